@@ -1,0 +1,1 @@
+"""What AWS means: ARNs, policies, the action catalogue, conditions and the evaluator. No files, network or database."""
