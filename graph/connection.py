@@ -1,0 +1,287 @@
+"""The connection to the database: settings, and a small class around the Bolt driver.
+
+The same class serves Neo4j and the embedded server. Importing this module is cheap on purpose: the driver is
+imported when a connection is made, so that `iamatlas --help` doesn't pay for it.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, LiteralString, NoReturn, TypeVar, cast
+
+if TYPE_CHECKING:
+    from neo4j import Driver, ManagedTransaction, Query, Record, Transaction
+
+    from graph.embedded import Lease
+
+T = TypeVar("T")
+
+EMBEDDED = "embedded"
+CONNECT_SECONDS = 5.0
+RETRY_SECONDS = 15.0
+
+
+class DatabaseUnavailable(Exception):
+    """The database can't be reached or used. Its text is one line: what is wrong and the cure."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where the database is.
+
+    `uri` is a Bolt URI (`neo4j://host:7687`, `bolt://…`, `neo4j+s://…`) or `embedded`. User, password and
+    database only matter for a Bolt URI. `home` is the folder of the embedded database and of saved queries.
+    """
+
+    uri: str = EMBEDDED
+    user: str = "neo4j"
+    password: str = field(default="", repr=False)
+    database: str = "neo4j"
+    home: Path = field(default_factory=lambda: _default_home())
+    idle_seconds: float = 900.0
+
+    @property
+    def embedded(self) -> bool:
+        """True where the embedded server is meant."""
+        return self.uri.strip().lower() in ("", EMBEDDED)
+
+    @property
+    def embedded_folder(self) -> Path:
+        """The folder that holds the embedded server's data, log and runtime file."""
+        return self.home / "embedded"
+
+    @classmethod
+    def from_environment(cls, **overrides: str | Path | None) -> Settings:
+        """Settings from `IAMATLAS_URI`, `IAMATLAS_USER`, `IAMATLAS_PASSWORD`, `IAMATLAS_DATABASE` and
+        `IAMATLAS_HOME`; a keyword that isn't None (`uri=`, `user=`, `password=`, `database=`, `home=`) wins.
+
+        An empty variable counts as not set.
+        """
+        values: dict[str, Any] = {}
+        for name in ("uri", "user", "password", "database", "home"):
+            given = overrides.get(name)
+            value = given if given is not None else os.environ.get(f"IAMATLAS_{name.upper()}")
+            if value is not None and str(value) != "":
+                values[name] = Path(value).expanduser().absolute() if name == "home" else str(value)
+        unknown = set(overrides) - {"uri", "user", "password", "database", "home"}
+        if unknown:
+            raise TypeError(f"no such setting: {', '.join(sorted(unknown))}")
+        return cls(**values)
+
+
+def _default_home() -> Path:
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("iamatlas", appauthor=False))
+
+
+@dataclass(frozen=True)
+class Table:
+    """A query's answer with its columns, which stay known when there are no rows."""
+
+    columns: list[str]
+    rows: list[list[Any]]
+
+
+@dataclass(frozen=True)
+class Login:
+    """What the driver needs: address, name, password, database."""
+
+    uri: str
+    user: str
+    password: str = field(repr=False)
+    database: str
+
+
+class Database:
+    """An open connection. Made by `connect`; use it as a context manager or call `close`.
+
+    Safe to share between threads. `kind` is `neo4j` or `arcadedb`; `server` is the server's own version text.
+    Every call raises `DatabaseUnavailable` when the server can't be reached, and the driver's own
+    `neo4j.exceptions.Neo4jError` when it refuses a statement.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.kind = ""
+        self.server = ""
+        self._guard = threading.RLock()
+        self._lease: Lease | None = None
+        self._driver: Driver | None = None
+        self._login = Login("", "", "", "")
+        self._closed = False
+        self._open()
+
+    # ------------------------------------------------------------ asking
+
+    def read(self, cypher: str, /, **parameters: Any) -> list[Record]:
+        """All rows of a reading statement, as records (`row["name"]`, `row.data()`). Retried when it is safe."""
+        return self._run(cypher, parameters, writing=False)[1]
+
+    def table(self, cypher: str, /, **parameters: Any) -> Table:
+        """All rows of a reading statement with the names of its columns, also when there are none."""
+        columns, records = self._run(cypher, parameters, writing=False)
+        return Table(columns, [list(record.values()) for record in records])
+
+    def write(self, cypher: str, /, **parameters: Any) -> list[Record]:
+        """Run a writing statement in a transaction of its own, again when it loses against another one."""
+        return self._run(cypher, parameters, writing=True)[1]
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """One explicit transaction: committed at the end of the block, rolled back when it raises.
+
+        A load uses `graph.sequence.load_transaction`, which also warns readers while it commits.
+        """
+        try:
+            with self._session(writing=True) as session, session.begin_transaction() as transaction:
+                yield transaction
+        except Exception as error:
+            self._raise(error)
+
+    # ------------------------------------------------------------ the connection itself
+
+    @property
+    def reader_login(self) -> Login | None:
+        """The login of the user whom the server itself holds to reading; None where there is no such user."""
+        return self._lease.reader if self._lease else None
+
+    @property
+    def login(self) -> Login:
+        """The login that this connection uses."""
+        return self._login
+
+    def close(self) -> None:
+        """Close the connection. The embedded server stays up for the next command and stops when idle."""
+        with self._guard:
+            self._closed = True
+            if self._driver is not None:
+                self._driver.close()
+                self._driver = None
+            if self._lease is not None:
+                self._lease.release()
+                self._lease = None
+
+    def __enter__(self) -> Database:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def _open(self) -> None:
+        """Connect and ask one question, so that whatever is wrong shows now and in one message."""
+        login = Login(self.settings.uri, self.settings.user, self.settings.password, self.settings.database)
+        if self.settings.embedded:
+            from graph import embedded
+
+            self._lease = embedded.join(self.settings.embedded_folder, self.settings.idle_seconds)
+            login = self._lease.writer
+        driver: Driver | None = None
+        try:
+            driver = make_driver(login)
+            with driver.session(database=login.database) as session:
+                agent = session.run("RETURN 1 AS one").consume().server.agent
+        except Exception as error:
+            if driver is not None:
+                driver.close()
+            if self._lease is not None:
+                self._lease.release()
+                self._lease = None
+            self._raise(error)
+        self._driver, self._login = driver, login
+        self.server = agent
+        self.kind = "arcadedb" if self.settings.embedded or "arcade" in agent.lower() else "neo4j"
+
+    def _run(self, cypher: str, parameters: dict[str, Any], *, writing: bool) -> tuple[list[str], list[Record]]:
+        def work(transaction: ManagedTransaction) -> tuple[list[str], list[Record]]:
+            result = transaction.run(as_query(cypher), parameters)
+            columns = list(result.keys())
+            return columns, list(result)
+
+        def attempt() -> tuple[list[str], list[Record]]:
+            with self._session(writing=writing) as session:
+                return session.execute_write(work) if writing else session.execute_read(work)
+
+        return self._again_if_server_went(attempt)
+
+    def _again_if_server_went(self, attempt: Callable[[], T]) -> T:
+        """Run it; where the embedded server has died, or stopped, start it again and run it once more."""
+        driver = self._driver
+        try:
+            return attempt()
+        except Exception as error:
+            gone = self.settings.embedded and not self._closed and self._reason(error) is not None
+            if not gone:
+                self._raise(error)
+        with self._guard:
+            if self._driver is driver:
+                self._reopen()
+        try:
+            return attempt()
+        except Exception as error:
+            self._raise(error)
+
+    def _reopen(self) -> None:
+        if self._driver is not None:
+            self._driver.close()
+            self._driver = None
+        if self._lease is not None:
+            self._lease.release()
+            self._lease = None
+        self._open()
+
+    def _session(self, *, writing: bool) -> Any:
+        if self._driver is None:
+            raise DatabaseUnavailable("The connection to the database is closed.")
+        return self._driver.session(
+            database=self._login.database, default_access_mode="WRITE" if writing else "READ"
+        )
+
+    def _reason(self, error: Exception) -> str | None:
+        from graph.driver import reason_unavailable
+
+        return str(error) if isinstance(error, DatabaseUnavailable) else reason_unavailable(error, self.settings)
+
+    def _raise(self, error: Exception) -> NoReturn:
+        """Raise it again, as `DatabaseUnavailable` where that is what it means."""
+        reason = self._reason(error)
+        if reason is None or isinstance(error, DatabaseUnavailable):
+            raise error
+        raise DatabaseUnavailable(reason) from error
+
+
+def connect(settings: Settings | None = None) -> Database:
+    """Open the database that the settings name (default: `Settings.from_environment()`).
+
+    Starts the embedded server or joins the running one. Raises `DatabaseUnavailable`.
+    """
+    return Database(settings if settings is not None else Settings.from_environment())
+
+
+def make_driver(login: Login) -> Driver:
+    """A driver for this login, not yet connected. Raises what the driver raises for a URI it can't read."""
+    from graph.driver import import_driver
+
+    neo4j = import_driver()
+    return cast(
+        "Driver",
+        neo4j.GraphDatabase.driver(
+            login.uri,
+            auth=(login.user, login.password),
+            connection_timeout=CONNECT_SECONDS,
+            connection_acquisition_timeout=60.0,
+            max_transaction_retry_time=RETRY_SECONDS,
+            telemetry_disabled=True,
+            user_agent="iamatlas",
+        ),
+    )
+
+
+def as_query(cypher: str) -> LiteralString | Query:
+    """The driver only types literal text as a query; ours comes from files of this product."""
+    return cast("LiteralString", cypher)

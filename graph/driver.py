@@ -1,0 +1,82 @@
+"""Imports the Bolt driver cheaply and words its errors.
+
+The driver imports numpy, pandas and pyarrow when they are installed, only to accept their values as
+parameters. That costs a second on the command line, so they are kept out unless they are imported already;
+parameters are plain Python values everywhere in this product.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit, urlunsplit
+
+if TYPE_CHECKING:
+    from graph.connection import Settings
+
+_OPTIONAL = "neo4j._optional_deps"
+
+
+def import_driver() -> ModuleType:
+    """The `neo4j` package, imported without numpy and pandas where nothing else has imported them yet."""
+    if "neo4j" not in sys.modules and "numpy" not in sys.modules and "pandas" not in sys.modules:
+        without = ModuleType(_OPTIONAL)
+        for name in ("np", "pd", "pa", "pa_compute"):
+            setattr(without, name, None)
+        sys.modules[_OPTIONAL] = without
+    import neo4j
+
+    # Notes of the server about a query are of no use to who asked a library question; without a handler
+    # Python would print them to standard error.
+    logger = logging.getLogger("neo4j")
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
+    return neo4j
+
+
+def without_secrets(uri: str) -> str:
+    """The URI as it may be shown: user name and password taken out."""
+    parts = urlsplit(uri)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def reason_unavailable(error: BaseException, settings: Settings) -> str | None:
+    """One line with cause and cure if the error means that the database can't be used, else None."""
+    neo4j = import_driver()
+    faults = neo4j.exceptions
+    where = "the embedded database" if settings.embedded else without_secrets(settings.uri)
+    code = getattr(error, "code", None) or ""
+    if isinstance(error, faults.AuthError):
+        return (
+            f"{where} refuses the user name or the password of '{settings.user}'. "
+            "Check IAMATLAS_USER and IAMATLAS_PASSWORD."
+        )
+    if code.endswith("DatabaseNotFound") or (
+        isinstance(error, faults.ClientError) and "database" in str(error).lower() and "exist" in str(error)
+    ):
+        return f"{where} has no database named '{settings.database}'. Check IAMATLAS_DATABASE."
+    if code.endswith(("DatabaseUnavailable", "UnsupportedAdministrationCommand")):
+        return f"The database '{settings.database}' of {where} is not running. Start it, or check IAMATLAS_DATABASE."
+    if isinstance(error, (faults.ServiceUnavailable, faults.SessionExpired)):
+        if settings.embedded:
+            return (
+                "The embedded database stopped answering. Run the command again; "
+                f"if that does not help, see the log in {settings.embedded_folder}."
+            )
+        return (
+            f"No database answers at {where}. Start it or check IAMATLAS_URI "
+            "(without this setting the embedded database is used)."
+        )
+    if isinstance(error, (faults.ConfigurationError, ValueError)) and not isinstance(error, UnicodeError):
+        return (
+            f"IAMATLAS_URI can't be used ({_first_line(error)}). "
+            "Write it like neo4j://host:7687, or leave it out for the embedded database."
+        )
+    return None
+
+
+def _first_line(error: BaseException) -> str:
+    """The first line of an error's text, for messages that hold one line."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200].rstrip(".")

@@ -1,0 +1,188 @@
+"""Batched writing of declared nodes and relationships within one transaction.
+
+Every function takes an open transaction (`Database.transaction()` or `graph.sequence.load_transaction()`) and
+sends rows in batches that stay far below the 16 MiB at which a request hangs on the embedded server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from graph.connection import as_query
+from graph.schema import NodeType, RelationshipType
+
+if TYPE_CHECKING:
+    from neo4j import ManagedTransaction, Transaction
+
+    AnyTransaction = Transaction | ManagedTransaction
+
+T = TypeVar("T")
+
+ROWS_PER_BATCH = 2_000
+BYTES_PER_BATCH = 4 * 1024 * 1024
+BYTES_PER_ROW = 12 * 1024 * 1024
+
+Row = Mapping[str, Any]
+Edge = tuple[str, str, Row]
+"""Key of the node it starts from, key of the node it goes to, properties."""
+
+
+class TooLarge(ValueError):
+    """One row is larger than a database message may be. The text names the node's key."""
+
+
+class MissingEnd(ValueError):
+    """A relationship names a node that isn't there. The text gives type and number."""
+
+
+def create_nodes(transaction: AnyTransaction, node: NodeType, rows: Iterable[Row]) -> int:
+    """Create nodes that are known to be new; each row maps property names to values and holds the key.
+
+    Values are text, numbers, truth values or lists of text; None leaves a property out. Returns how many.
+    Raises `ValueError` for a property that isn't declared, `TooLarge`, and the driver's `ConstraintError`
+    where the key exists.
+    """
+    names = {node.key, *(one.name for one in node.properties)}
+    statement = f"UNWIND $rows AS row CREATE (n:{':'.join(node.labels)}) SET n = row"
+    written = 0
+    for batch in batches(_cleaned(rows, names, node.key, node.special)):
+        transaction.run(as_query(statement), rows=batch).consume()
+        written += len(batch)
+    return written
+
+
+def merge_nodes(
+    transaction: AnyTransaction, node: NodeType, rows: Iterable[Row], *, only_new: bool = False
+) -> int:
+    """Create the nodes that are missing; give those that exist the row's properties and the type's labels.
+
+    With `only_new` existing nodes stay exactly as they are: so a mere mention never touches a loaded entity.
+    A key may occur more than once in `rows`; the last one counts. Returns how many were created.
+    """
+    by_key = {row[node.key]: row for row in rows}
+    existing: set[str] = set()
+    look = f"UNWIND $keys AS key MATCH (n:{node.label} {{{node.key}: key}}) RETURN n.{node.key} AS key"
+    for keys in batches(list(by_key)):
+        existing.update(record["key"] for record in transaction.run(as_query(look), keys=keys))
+    created = create_nodes(transaction, node, [row for key, row in by_key.items() if key not in existing])
+    if not only_new and existing:
+        _update(transaction, node, [row for key, row in by_key.items() if key in existing])
+    return created
+
+
+def set_properties(transaction: AnyTransaction, node: NodeType, rows: Iterable[Row]) -> None:
+    """Set properties of existing nodes; each row holds the key and the properties; None removes one."""
+    statement = (
+        f"UNWIND $rows AS row MATCH (n:{node.label} {{{node.key}: row.key}}) SET n += row.properties"
+    )
+    plain = ({"key": row[node.key], "properties": _others(row, node.key)} for row in rows)
+    for batch in batches(plain):
+        transaction.run(as_query(statement), rows=batch).consume()
+
+
+def add_label(transaction: AnyTransaction, node: NodeType, label: str, keys: Iterable[str]) -> None:
+    """Give nodes one label more. `label` is one of this product's own, never text from outside."""
+    statement = (
+        f"UNWIND $keys AS key MATCH (n:{node.label} {{{node.key}: key}}) WHERE NOT n:{label} SET n:{label}"
+    )
+    for batch in batches(list(keys)):
+        transaction.run(as_query(statement), keys=batch).consume()
+
+
+def remove_label(transaction: AnyTransaction, node: NodeType, label: str, keys: Iterable[str]) -> None:
+    """Take a label off nodes, `External` when its account gets loaded."""
+    statement = f"UNWIND $keys AS key MATCH (n:{node.label}:{label} {{{node.key}: key}}) REMOVE n:{label}"
+    for batch in batches(list(keys)):
+        transaction.run(as_query(statement), keys=batch).consume()
+
+
+def create_relationships(
+    transaction: AnyTransaction,
+    relationship: RelationshipType,
+    start: NodeType,
+    end: NodeType,
+    edges: Iterable[Edge],
+) -> int:
+    """Create relationships between existing nodes: `(key of the start, key of the end, properties)`.
+
+    Nodes are found by the key label of `start` and `end`. Returns how many. Raises `ValueError` for ends or
+    properties that aren't declared, and `MissingEnd` where a node isn't there (nothing is dropped in silence).
+    """
+    if not any(a in start.labels and b in end.labels for a, b in relationship.ends):
+        raise ValueError(f"{relationship.name} does not go from {start.special} to {end.special}")
+    names = {one.name for one in relationship.properties}
+    values = ", ".join(f"`{name}`: row.`{name}`" for name in sorted(names))
+    statement = (
+        f"UNWIND $rows AS row MATCH (a:{start.label} {{{start.key}: row.a}}) "
+        f"MATCH (b:{end.label} {{{end.key}: row.b}}) "
+        f"CREATE (a)-[r:{relationship.name}{f' {{{values}}}' if names else ''}]->(b) RETURN count(r) AS made"
+    )
+    rows = ({**_declared(row, names, relationship.name), "a": a, "b": b} for a, b, row in edges)
+    written = 0
+    for batch in batches(rows):
+        made = transaction.run(as_query(statement), rows=batch).single(strict=True)["made"]
+        if made != len(batch):
+            raise MissingEnd(
+                f"{len(batch) - made} of {len(batch)} {relationship.name} relationships name a "
+                f"{start.special} or {end.special} that isn't in the graph"
+            )
+        written += made
+    return written
+
+
+def batches(rows: Iterable[T]) -> Iterator[list[T]]:
+    """Rows in lists of at most 2,000 and about 4 MiB. Raises `TooLarge` for a row that fits in no message."""
+    batch: list[T] = []
+    size = 0
+    for row in rows:
+        weight = _weight(row)
+        if weight > BYTES_PER_ROW:
+            raise TooLarge(f"one entry holds {weight:,} bytes, more than the database takes in one message")
+        if batch and (len(batch) >= ROWS_PER_BATCH or size + weight > BYTES_PER_BATCH):
+            yield batch
+            batch, size = [], 0
+        batch.append(row)
+        size += weight
+    if batch:
+        yield batch
+
+
+def _weight(value: object) -> int:
+    """About how many bytes a value takes in a message; never too few by much."""
+    if isinstance(value, str):
+        return 5 + (len(value) if value.isascii() else 4 * len(value))
+    if isinstance(value, Mapping):
+        return 5 + sum(_weight(key) + _weight(one) for key, one in value.items())
+    if isinstance(value, Sequence) and not isinstance(value, bytes):
+        return 5 + sum(_weight(one) for one in value)
+    return 9
+
+
+def _update(transaction: AnyTransaction, node: NodeType, rows: list[Row]) -> None:
+    names = {node.key, *(one.name for one in node.properties)}
+    for row in rows:
+        _declared(row, names, node.special)
+    set_properties(transaction, node, rows)
+    for label in node.labels[1:]:
+        add_label(transaction, node, label, [row[node.key] for row in rows])
+
+
+def _cleaned(rows: Iterable[Row], names: set[str], key: str, what: str) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        if not row.get(key):
+            raise ValueError(f"a {what} without its key '{key}'")
+        try:
+            yield {name: value for name, value in _declared(row, names, what).items() if value is not None}
+        except TooLarge as error:
+            raise TooLarge(f"{row[key]}: {error}") from error
+
+
+def _declared(row: Row, names: set[str], what: str) -> Row:
+    if not row.keys() <= names:
+        raise ValueError(f"{what} has no property {', '.join(sorted(row.keys() - names))}")
+    return row
+
+
+def _others(row: Row, key: str) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != key}
