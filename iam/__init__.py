@@ -1,1 +1,1 @@
-"""What AWS means: ARNs, policies, the action catalogue, conditions and the evaluator. No files, network or database."""
+"""What AWS means: ARNs, policies, the catalogue of actions, the evaluator. No network, no database."""

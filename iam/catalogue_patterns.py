@@ -1,10 +1,14 @@
-"""Wildcards against the catalogue: one pattern held against many short names, and two patterns against each other."""
+"""Comparing names of the catalogue: with wildcards, pattern against pattern, and by likeness."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 _WILDCARD = re.compile(r"[*?]")
 # Sorts behind every character that a name may hold.
@@ -35,36 +39,56 @@ def matching_positions(pattern: str, names: Sequence[str]) -> Sequence[int]:
 
 def _expression(pattern: str) -> re.Pattern[str]:
     """A regular expression that never goes back: each part between two `*` takes the first place it finds."""
-    first, *others = (
-        re.escape(part).replace(r"\?", ".") for part in re.split(r"\*+", pattern)
-    )  # fmt: skip
+    first, *others = (re.escape(part).replace(r"\?", ".") for part in re.split(r"\*+", pattern))
     if not others:
         return re.compile(first)
     middle = "".join(f"(?>.*?{part})" for part in others[:-1])
     return re.compile(f"{first}{middle}.*{others[-1]}", re.DOTALL)
 
 
-def overlap(left: str, right: str) -> bool:
-    """Whether some text matches both patterns (`*` and `?`), in time proportional to their lengths.
+def arn_overlap(pattern: str, template: str) -> bool:
+    """Whether some ARN matches both, in time proportional to their lengths.
 
-    Walks along `left` with the set of positions in `right` that can have been reached, as bits of a number.
+    `pattern` is a policy's (`*` and `?` stand for any text); the wildcards in the first five parts of
+    `template` stay between their colons. Walks along `pattern` with the set of positions in `template` that
+    can have been reached, as bits of a number.
     """
-    right = re.sub(r"\*+", "*", right)
-    stars = sum(1 << at for at, character in enumerate(right) if character == "*")
-    single = sum(1 << at for at, character in enumerate(right) if character == "?")
-    end = 1 << len(right)
-    everything = 2 * end - 1
+    template = re.sub(r"\*+", "*", template)
+    resource = len(template) - len(template.split(":", 5)[-1])
+    stars = sum(1 << at for at, character in enumerate(template) if character == "*")
+    running_on = stars >> resource << resource
+    end = 1 << len(template)
     literal: dict[str, int] = {}
-    for at, character in enumerate(right):
-        literal[character] = literal.get(character, single) | 1 << at
-    reached = 1 | (stars & 1) << 1
-    for character in left:
-        if character == "*":  # stands for whatever `right` asks for, from the earliest position on
-            reached = everything & ~((reached & -reached) - 1)
+    for at, character in enumerate(template):
+        literal[character] = literal.get(character, 0) | 1 << at
+    reached = 1
+    for character in pattern:
+        if character == "*":  # stands for whatever the template asks for, from the earliest position on
+            reached = (2 * end - 1) & ~((reached & -reached) - 1)
             continue
-        moved = everything if character == "?" else literal.get(character, single)
-        reached = (reached & moved & ~stars) << 1 | (reached & stars)
+        forward = ~stars if character == "?" else literal.get(character, 0)
+        reached = (reached & forward) << 1 | (reached & (running_on if character == ":" else stars))
         reached |= (reached & stars) << 1
         if not reached:
             return False
     return bool(reached & end)
+
+
+def nearest(wanted: str, names: Iterable[str], limit: int = 3, *, least: float = 0.6) -> list[str]:
+    """The names most like `wanted`, best first; at least so much alike (0 to 1). All in lower case.
+
+    Of a pattern, the text before its first wildcard is held against the beginnings of the names.
+    """
+    wildcard = _WILDCARD.search(wanted)
+    # No name is longer than 200; what a policy holds instead may be, and comparing takes the square of it.
+    length = min(200, wildcard.start() if wildcard else 200)
+    likeness = SequenceMatcher(autojunk=False)
+    likeness.set_seq2(wanted[:length])
+    found = []
+    for name in names:
+        likeness.set_seq1(name[:length] if wildcard else name)
+        if likeness.real_quick_ratio() >= least and likeness.quick_ratio() >= least:
+            ratio = likeness.ratio()
+            if ratio >= least:
+                found.append((-ratio, name))
+    return [name for _, name in sorted(found)[:limit]]
