@@ -1,0 +1,236 @@
+"""The Condition element: tests of context keys, answered where the context knows and kept where it doesn't.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition.html
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-logic-multiple-context-keys-or-values.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from iam.context import ABSENT, OPEN, Context, Known, Value
+from iam.formula import Formula
+from iam.operators import OPERATORS, READERS, Operator
+from iam.pattern import Pattern, Wildcard
+from iam.template import Template, as_arn, as_text, as_text_in_any_case, template
+
+TEXT_FAMILIES = ("text", "arn", "bool")
+FOR_ALL = "ForAllValues"
+FOR_ANY = "ForAnyValue"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One operator applied to one key, with the values that the policy lists.
+
+    `key` is in lower case, `name` as the policy spells it. `values` are templates for the families that
+    compare text, booleans for Null, and read values (numbers, instants, networks, bytes) for the others.
+    `quantifier` is the set operator, or the empty text.
+    """
+
+    key: str
+    name: str
+    operator: Operator
+    quantifier: str
+    if_exists: bool
+    values: tuple[Any, ...]
+    actual: Value | None = None
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The context keys that decide this condition, those of variables included."""
+        own = () if self.actual is not None else (self.key,)
+        if self.operator.family not in TEXT_FAMILIES:
+            return frozenset(own)
+        return frozenset(own).union(*(value.keys for value in self.values))
+
+    def decide(self, context: Context) -> Formula:
+        """True or False where the context knows enough; else the condition itself, as an open test."""
+        known = context[self.key] if self.actual is None else self.actual
+        if self.operator.family in TEXT_FAMILIES and any(v.pattern is None for v in self.values):
+            resolved = [value.resolve(context) for value in self.values]
+            return self._with(tuple(v for v in resolved if v is not None), known, lost=None in resolved)
+        return self._test(known) if known is not OPEN else self
+
+    def _with(self, values: tuple[Template, ...], known: Known, *, lost: bool) -> Formula:
+        # A value whose variable is missing matches nothing; a negated test is then not met either, for
+        # nobody can say what it was meant to exclude.
+        if lost and self.operator.negated and known is not ABSENT:
+            return False
+        left = any(value.pattern is None for value in values)
+        if known is ABSENT:
+            return self._test(ABSENT)
+        actual = None if known is OPEN else known
+        narrowed = Condition(
+            self.key, self.name, self.operator, self.quantifier, self.if_exists, values,
+            actual if left else None,  # type: ignore[arg-type]
+        )  # fmt: skip
+        return narrowed if left or known is OPEN else narrowed._test(known)
+
+    def holds(self, values: Mapping[str, object]) -> bool:
+        """Whether the condition is met in a request that has just these values, keys in lower case."""
+        answer = self.decide(Context(values, closed=True))
+        return answer is True
+
+    def _test(self, known: Known) -> bool:
+        operator = self.operator
+        if operator.family == "null":
+            return (known is ABSENT or known in ("", ())) in self.values
+        if known is ABSENT or (known == () and self.quantifier != FOR_ALL):
+            return self._when_absent()
+        compare = self._compare
+        if self.quantifier:
+            items = (known,) if isinstance(known, str) else known
+            met = (compare(item) != operator.negated for item in items)  # type: ignore[union-attr]
+            return any(met) if self.quantifier == FOR_ANY else all(met)
+        if not isinstance(known, str):
+            # a key with several values needs a set operator; one value is taken as it is
+            if len(known) != 1:  # type: ignore[arg-type]
+                return any(compare(item) for item in known) != operator.negated  # type: ignore[union-attr]
+            known = known[0]  # type: ignore[index]
+        return compare(known) != operator.negated  # type: ignore[arg-type]
+
+    def _when_absent(self) -> bool:
+        if self.if_exists or self.quantifier == FOR_ALL:
+            return True
+        return self.operator.negated and self.quantifier != FOR_ANY
+
+    def _compare(self, actual: str) -> bool:
+        family = self.operator.family
+        if family in TEXT_FAMILIES:
+            return any(value.pattern.matches(actual) for value in self.values)
+        read = READERS[family](actual)
+        if read is None:
+            return False
+        compare = self.operator.compare
+        assert compare is not None
+        return any(compare(read, value) for value in self.values)
+
+    # what people read
+
+    def words(self, *, negated: bool = False) -> str:
+        """The condition, or its opposite, in words: `aws:SourceIp is in 203.0.113.0/24`."""
+        return phrase(self, negated=negated)
+
+    def data(self, *, negated: bool = False) -> dict[str, object]:
+        """The condition for programs: key, operator as a policy writes it, values, negated."""
+        return {
+            "key": self.name,
+            "operator": self.operator_text,
+            "values": [str(text) for text in self.value_texts],
+            "negated": negated,
+        }
+
+    @property
+    def operator_text(self) -> str:
+        """The operator as a policy writes it, with set operator and IfExists."""
+        prefix = f"{self.quantifier}:" if self.quantifier else ""
+        return prefix + self.operator.name + ("IfExists" if self.if_exists else "")
+
+    @property
+    def value_texts(self) -> list[str]:
+        """The values as text."""
+        if self.operator.family in TEXT_FAMILIES:
+            return [_template_text(value) for value in self.values]
+        if self.operator.family == "null":
+            return [str(value).lower() for value in self.values]
+        return [value_text(value, self.operator.family) for value in self.values]
+
+
+def _template_text(value: Template) -> str:
+    if value.pattern is None:
+        return value.text
+    return str(value.pattern)
+
+
+def value_text(value: Any, family: str) -> str:
+    """A read value written again: a date in ISO 8601, a network in CIDR, bytes in base64."""
+    import base64
+    from datetime import UTC, datetime, timedelta
+
+    if family == "date":
+        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=float(value))
+        return moment.isoformat().replace("+00:00", "Z")
+    if family == "binary":
+        return base64.b64encode(value).decode()
+    if family == "address":
+        return str(value.network_address) if value.num_addresses == 1 else str(value)
+    return format(value, "f") if family == "number" else str(value)
+
+
+def phrase(condition: Condition, *, negated: bool) -> str:
+    """A condition in words. Which values pass when the key is missing is always said."""
+    name, operator = condition.name, condition.operator
+    if operator.family == "null":
+        absent = (True in condition.values) != negated
+        if len(set(condition.values)) == 2:
+            return "always" if not negated else "never"
+        return f"{name} is absent" if absent else f"{name} is present"
+    texts = condition.value_texts
+    listed = ", ".join(texts[:-1]) + (" or " if len(texts) > 1 else "") + (texts[-1] if texts else "nothing")
+    turned = operator.negated != negated
+    if condition.actual is not None:
+        name = f"{name} ({condition.actual})"
+    words = operator.words
+    if turned:
+        words = words.replace("is", "is not", 1) if words.startswith("is") else "does not match"
+    if condition.quantifier:
+        whom = "every value of" if condition.quantifier == FOR_ALL else "some value of"
+        if negated:
+            whom = "some value of" if condition.quantifier == FOR_ALL else "no value of"
+            if condition.quantifier == FOR_ANY:
+                words = operator.words
+                if operator.negated:
+                    words = words.replace("is", "is not", 1) if words.startswith("is") else "does not match"
+        text = f"{whom} {name} {words} {listed}"
+        passes = condition._when_absent() != negated
+        if condition.quantifier == FOR_ANY and negated:
+            return text
+        return f"{text}, or it has none" if passes and condition.quantifier == FOR_ANY else text
+    text = f"{name} {words} {listed}"
+    passes = condition._when_absent() != negated
+    if passes:
+        return f"{text}, or is absent"
+    return text
+
+
+def pattern_of(condition: Condition) -> list[Pattern]:
+    """The patterns that a text condition compares with."""
+    return [value.pattern for value in condition.values]
+
+
+def read_operator(text: str) -> tuple[str, Operator, bool] | None:
+    """Set operator, comparison and IfExists of an operator as a policy writes it; None if AWS has none such."""
+    quantifier, colon, rest = text.rpartition(":")
+    names = {"forallvalues": FOR_ALL, "foranyvalue": FOR_ANY}
+    if colon and quantifier.lower() not in names:
+        return None
+    lower = rest.lower()
+    if_exists = lower.endswith("ifexists")
+    operator = OPERATORS.get(lower.removesuffix("ifexists"))
+    if operator is None or (operator.family == "null" and (if_exists or colon)):
+        return None
+    return names.get(quantifier.lower(), ""), operator, if_exists
+
+
+def read_values(operator: Operator, texts: list[str], *, variables: bool) -> tuple[tuple[Any, ...], list[str]]:
+    """The values of a condition ready to compare, and those that the operator can't read."""
+    if operator.family == "null":
+        known = {"true": True, "false": False}
+        return tuple(known[t.lower()] for t in texts if t.lower() in known), [
+            text for text in texts if text.lower() not in known
+        ]
+    if operator.family in TEXT_FAMILIES:
+        shape = {"arn": as_arn, "bool": as_text_in_any_case}.get(operator.family, as_text)
+        if operator.ignore_case:
+            shape = as_text_in_any_case
+        return tuple(
+            template(text, shape, variables=variables, wildcard=operator.wildcards) for text in texts
+        ), []
+    read = READERS[operator.family]
+    return tuple(v for v in map(read, texts) if v is not None), [text for text in texts if read(text) is None]
+
+
+__all__ = ["Condition", "Wildcard", "phrase", "read_operator", "read_values"]

@@ -1,0 +1,81 @@
+"""What is known of a request: context keys with their values, keys known to be absent, and open ones.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+Value = str | tuple[str, ...]
+
+
+class _Marker:
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __repr__(self) -> str:
+        return self._name
+
+
+ABSENT: Final = _Marker("ABSENT")
+OPEN: Final = _Marker("OPEN")
+Known = Value | _Marker
+
+
+def text_of(value: object) -> str:
+    """A context value as AWS compares it: booleans as `true` and `false`, numbers in digits."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def as_value(value: object) -> Value:
+    """One value, or a tuple of values for a key that holds several."""
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return tuple(text_of(item) for item in value)
+    return text_of(value)
+
+
+class Context:
+    """The context keys of one request. Key names are compared without regard to case.
+
+    `closed` says that every key not given is absent (a complete request); otherwise such a key is open,
+    unless it begins with one of `complete_prefixes` (all tags of a principal that has been loaded, say).
+    """
+
+    __slots__ = ("_absent", "_closed", "_parent", "_prefixes", "_values")
+
+    def __init__(
+        self,
+        values: Mapping[str, object] | None = None,
+        *,
+        absent: Iterable[str] = (),
+        complete_prefixes: Sequence[str] = (),
+        closed: bool = False,
+        parent: Context | None = None,
+    ) -> None:
+        self._values = {key.lower(): as_value(value) for key, value in (values or {}).items()}
+        self._absent = frozenset(key.lower() for key in absent)
+        self._prefixes = tuple(prefix.lower() for prefix in complete_prefixes)
+        self._closed = closed
+        self._parent = parent
+
+    def __getitem__(self, key: str) -> Known:
+        """The value of a key (given in lower case), ABSENT, or OPEN."""
+        value = self._values.get(key)
+        if value is not None:
+            return value
+        if self._closed or key in self._absent or (self._prefixes and key.startswith(self._prefixes)):
+            return ABSENT
+        if self._parent is not None:
+            return self._parent[key]
+        return OPEN
+
+    def known(self) -> dict[str, Value]:
+        """Every key with a value, in lower case."""
+        inherited = self._parent.known() if self._parent is not None else {}
+        return {**{k: v for k, v in inherited.items() if k not in self._absent}, **self._values}

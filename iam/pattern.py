@@ -1,0 +1,277 @@
+"""Patterns with `*` and `?`: matching in linear time, and what several patterns have in common.
+
+A pattern is a sequence of literal text and wildcards. Two kinds of wildcard exist because AWS keeps a `*`
+inside an ARN segment from running past the colon, unless it ends the segment:
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from enum import Enum
+from functools import lru_cache
+
+
+class Wildcard(Enum):
+    """A place in a pattern that stands for other text."""
+
+    RUN = "*"
+    ONE = "?"
+    SEGMENT_RUN = "*:"
+    SEGMENT_ONE = "?:"
+
+
+Token = str | Wildcard
+
+_SEGMENT = {Wildcard.SEGMENT_RUN, Wildcard.SEGMENT_ONE}
+_RUNS = {Wildcard.RUN, Wildcard.SEGMENT_RUN}
+# A walk over several patterns at once gives up beyond this many states, and says so.
+_MAXIMUM_STATES = 20_000
+
+
+class Pattern:
+    """A compiled pattern; `matches` takes time in proportion to the text, whatever the wildcards.
+
+    Built from tokens rather than text, so that text put in for a policy variable stays literal.
+    """
+
+    __slots__ = ("_middle", "_prefix", "_simple", "_suffix", "ignore_case", "literal", "tokens")
+
+    def __init__(self, tokens: Iterable[Token], *, ignore_case: bool = False) -> None:
+        if ignore_case:
+            tokens = [token.lower() if isinstance(token, str) else token for token in tokens]
+        self.ignore_case = ignore_case
+        self.tokens = _joined(tokens)
+        self.literal: str | None = None
+        self._simple = all(token is Wildcard.RUN or isinstance(token, str) for token in self.tokens)
+        if not any(isinstance(token, Wildcard) for token in self.tokens):
+            self.literal = self.tokens[0] if self.tokens else ""  # type: ignore[assignment]
+        if self._simple and self.literal is None:
+            texts = [token for token in self.tokens if isinstance(token, str)]
+            starts = isinstance(self.tokens[0], str)
+            ends = isinstance(self.tokens[-1], str)
+            self._prefix = texts[0] if starts else ""
+            self._suffix = texts[-1] if ends else ""
+            self._middle = tuple(texts[int(starts) : len(texts) - int(ends)])
+
+    def matches(self, text: str) -> bool:
+        """Whether the pattern stands for the whole of `text`."""
+        if self.ignore_case:
+            text = text.lower()
+        if self.literal is not None:
+            return self.literal == text
+        if not self._simple:
+            return _simulate(self.tokens, text)
+        prefix, suffix = self._prefix, self._suffix
+        if not text.startswith(prefix) or not text.endswith(suffix):
+            return False
+        at, end = len(prefix), len(text) - len(suffix)
+        for chunk in self._middle:  # the leftmost place is always as good as any later one
+            found = text.find(chunk, at, end)
+            if found < 0:
+                return False
+            at = found + len(chunk)
+        return at <= end
+
+    @property
+    def matches_everything(self) -> bool:
+        """Whether this is a lone `*`."""
+        return self.tokens == (Wildcard.RUN,)
+
+    def __str__(self) -> str:
+        return "".join(token if isinstance(token, str) else token.value[0] for token in self.tokens)
+
+    def __repr__(self) -> str:
+        return f"Pattern({str(self)!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Pattern)
+            and self.tokens == other.tokens
+            and self.ignore_case == other.ignore_case
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.tokens, self.ignore_case))
+
+
+def _joined(tokens: Iterable[Token]) -> tuple[Token, ...]:
+    """Neighbouring texts and neighbouring runs made one."""
+    joined: list[Token] = []
+    for token in tokens:
+        if isinstance(token, str):
+            if not token:
+                continue
+            if joined and isinstance(joined[-1], str):
+                joined[-1] += token
+                continue
+        elif token is Wildcard.RUN and joined and joined[-1] in _RUNS:
+            joined[-1] = token
+            continue
+        elif token is Wildcard.SEGMENT_RUN and joined and joined[-1] in _RUNS:
+            continue
+        joined.append(token)
+    return tuple(joined)
+
+
+def wildcards(text: str) -> list[Token]:
+    """The tokens of a text in which `*` and `?` may stand for anything."""
+    tokens: list[Token] = []
+    start = 0
+    for at, character in enumerate(text):
+        if character in "*?":
+            tokens += [text[start:at], Wildcard.RUN if character == "*" else Wildcard.ONE]
+            start = at + 1
+    tokens.append(text[start:])
+    return tokens
+
+
+def keep_to_segments(tokens: Sequence[Token], *, run_on: bool = True) -> list[Token]:
+    """The tokens of an ARN pattern, with the wildcards of its first five parts kept from crossing a colon.
+
+    With `run_on`, a `*` that ends its part may cross, as AWS documents for the Resource element; wildcards
+    of the resource part always may.
+    """
+    kept: list[Token] = []
+    colons = 0
+    for at, token in enumerate(tokens):
+        if isinstance(token, str):
+            colons += token.count(":")
+            kept.append(token)
+        elif colons >= 5:
+            kept.append(token)
+        elif token is Wildcard.ONE:
+            kept.append(Wildcard.SEGMENT_ONE)
+        else:
+            following = next((t for t in tokens[at + 1 :] if t != ""), None)
+            ends_part = following is None or (isinstance(following, str) and following.startswith(":"))
+            kept.append(Wildcard.RUN if run_on and ends_part else Wildcard.SEGMENT_RUN)
+    return kept
+
+
+@lru_cache(maxsize=65536)
+def text_pattern(text: str) -> Pattern:
+    """A pattern in which `*` and `?` stand for any text and any character."""
+    return Pattern(wildcards(text))
+
+
+@lru_cache(maxsize=65536)
+def arn_pattern(text: str) -> Pattern:
+    """A pattern for ARNs, as the Resource element reads it."""
+    return Pattern(keep_to_segments(wildcards(text)))
+
+
+class _Automaton:
+    """A pattern as a machine whose state is a set of positions, kept as the bits of a number."""
+
+    __slots__ = ("accepting", "elements", "ignore_case", "runs", "start")
+
+    def __init__(self, tokens: Sequence[Token], *, ignore_case: bool = False) -> None:
+        self.ignore_case = ignore_case
+        self.elements: list[Token] = []
+        for token in tokens:
+            self.elements.extend(token if isinstance(token, str) else [token])
+        self.runs = sum(1 << at for at, element in enumerate(self.elements) if element in _RUNS)
+        self.accepting = 1 << len(self.elements)
+        self.start = self._skip(1)
+
+    def _skip(self, state: int) -> int:
+        """The state together with the positions behind runs that stand for nothing."""
+        while (more := state | ((state & self.runs) << 1)) != state:
+            state = more
+        return state
+
+    def masks(self, character: str) -> tuple[int, int]:
+        """The positions that `character` moves on, and those at which it stays."""
+        forward = stay = 0
+        if self.ignore_case:
+            character = character.lower()
+        for at, element in enumerate(self.elements):
+            if isinstance(element, Wildcard):
+                if element in _SEGMENT and character == ":":
+                    continue
+                if element in _RUNS:
+                    stay |= 1 << at
+                else:
+                    forward |= 1 << at
+            elif element == character:
+                forward |= 1 << at
+        return forward, stay
+
+    def step(self, state: int, masks: tuple[int, int]) -> int:
+        forward, stay = masks
+        return self._skip(((state & forward) << 1) | (state & stay))
+
+    def next_characters(self, state: int) -> set[str]:
+        """The literal characters that would move this state on."""
+        found = set()
+        while state:
+            lowest = state & -state
+            at = lowest.bit_length() - 1
+            if at < len(self.elements) and isinstance(self.elements[at], str):
+                literal = str(self.elements[at])
+                found |= {literal, literal.upper()} if self.ignore_case else {literal}
+            state ^= lowest
+        return found
+
+
+def _simulate(tokens: Sequence[Token], text: str) -> bool:
+    machine = _Automaton(tokens)
+    masks: dict[str, tuple[int, int]] = {}
+    state = machine.start
+    for character in text:
+        if character not in masks:
+            masks[character] = machine.masks(character)
+        state = machine.step(state, masks[character])
+        if not state:
+            return False
+    return bool(state & machine.accepting)
+
+
+def combinations(
+    patterns: Sequence[Pattern], within: Sequence[Pattern] = ()
+) -> dict[tuple[bool, ...], str] | None:
+    """Which of `patterns` can hold together: each possible combination with a short text that shows it.
+
+    Only texts that match one of `within` count (all texts, where it is empty). None when the patterns
+    are too entangled to walk within bounds; nothing may then be concluded.
+    """
+    machines = [_Automaton(pattern.tokens, ignore_case=pattern.ignore_case) for pattern in (*patterns, *within)]
+    count = len(patterns)
+    used = {
+        variant
+        for machine in machines
+        for element in machine.elements
+        if isinstance(element, str)
+        for variant in (element, element.lower(), element.upper())
+    }
+    other = next(c for c in map(chr, [*range(0x61, 0x7B), *range(0x30, 0x3A), *range(0xE000, 0xF8FF)])
+                 if c not in used)  # fmt: skip
+    masks: dict[str, list[tuple[int, int]]] = {}
+    start = tuple(machine.start for machine in machines)
+    seen = {start}
+    queue: deque[tuple[tuple[int, ...], str]] = deque([(start, "")])
+    found: dict[tuple[bool, ...], str] = {}
+    while queue:
+        states, text = queue.popleft()
+        accepts = [bool(state & machine.accepting) for state, machine in zip(states, machines, strict=True)]
+        if not within or any(accepts[count:]):
+            found.setdefault(tuple(accepts[:count]), text)
+        characters = {":", other}
+        for state, machine in zip(states, machines, strict=True):
+            characters |= machine.next_characters(state)
+        for character in sorted(characters):
+            if character not in masks:
+                masks[character] = [machine.masks(character) for machine in machines]
+            following = tuple(
+                machine.step(state, mask)
+                for machine, state, mask in zip(machines, states, masks[character], strict=True)
+            )
+            if following in seen or (within and not any(following[count:])):
+                continue
+            if len(seen) >= _MAXIMUM_STATES:
+                return None
+            seen.add(following)
+            queue.append((following, text + character))
+    return found

@@ -1,0 +1,195 @@
+"""One question (an action on a resource) and what each policy says to it, found once and remembered.
+
+Matching of Action and Resource:
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from iam.arn import account_of
+from iam.context import Context
+from iam.document import Document, Statement
+from iam.formula import Formula, all_of, any_of, negate
+from iam.pattern import Pattern, Wildcard, arn_pattern, combinations
+from iam.template import Template
+
+RESOURCE = "resource"
+"""The name under which tests ask for the resource of a request that leaves it open."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceTest:
+    """Whether the resource matches a statement's pattern.
+
+    `resource` is the literal ARN of the request, or empty where the resource is open too.
+    """
+
+    template: Template
+    resource: str = ""
+    within: tuple[Pattern, ...] = ()
+
+    @property
+    def keys(self) -> frozenset[str]:
+        own = () if self.resource else (RESOURCE,)
+        return frozenset(own).union(self.template.keys if self.template.pattern is None else ())
+
+    def holds(self, values: Mapping[str, object]) -> bool:
+        """Whether the request with these values has a resource that matches."""
+        resolved = self.template.resolve(Context(values, closed=True))
+        resource = self.resource or str(values[RESOURCE])
+        return resolved is not None and resolved.pattern is not None and resolved.pattern.matches(resource)
+
+    def words(self, *, negated: bool = False) -> str:
+        """The test in words."""
+        verb = "does not match" if negated else "matches"
+        return f"the resource {verb} {self.text}"
+
+    @property
+    def text(self) -> str:
+        """The pattern as text."""
+        return str(self.template.pattern) if self.template.pattern is not None else self.template.text
+
+    def data(self, *, negated: bool = False) -> dict[str, object]:
+        """The test for programs."""
+        return {"key": RESOURCE, "operator": "ResourceLike", "values": [self.text], "negated": negated}
+
+
+Outcome = tuple[tuple[Statement, Formula], ...]
+"""The statements of a document that bear on the question, each with what it still hangs on."""
+
+
+class Question:
+    """An action on a resource.
+
+    `resource` is an ARN, or the patterns that an open resource is known to match; None or `*` for an action
+    that takes no resource (`resource_level` False). Statements that say the same to every caller are matched
+    once.
+    """
+
+    def __init__(
+        self,
+        action: str,
+        resource: str | Sequence[Pattern] | None,
+        *,
+        resource_level: bool,
+        resource_account: str = "",
+    ) -> None:
+        self.action = action
+        self.service = action.partition(":")[0].lower()
+        self.resource_level = resource_level
+        self.resource = resource if isinstance(resource, str) and resource_level else ""
+        self.asked: tuple[Pattern, ...] = ()
+        if resource_level and resource is not None and not isinstance(resource, str):
+            self.asked = tuple(resource)
+        self.resource_account = resource_account or account_of(self.resource)
+        self._lowered = action.lower()
+        self._actions: dict[Pattern, bool] = {}
+        self._resources: dict[int, tuple[Template, Formula]] = {}
+        self._outcomes: dict[int, tuple[Document, Outcome]] = {}
+
+    @property
+    def open_resource(self) -> bool:
+        """Whether the question is about any resource of a kind rather than one."""
+        return self.resource_level and not self.resource
+
+    def outcome(self, document: Document, context: Context) -> Outcome:
+        """The document's statements that bear on the question, Principal elements left aside."""
+        remembered = self._outcomes.get(id(document))
+        if remembered is not None:
+            return remembered[1]
+        found = []
+        same_for_all = True
+        for statement in document.statements:
+            if not self._matches_action(statement):
+                continue
+            if statement.differs_by_caller:
+                same_for_all = False
+            formula = self._matches_resource(statement, context)
+            if formula is False:
+                continue
+            if statement.conditions:
+                formula = all_of((formula, *(c.decide(context) for c in statement.conditions)))
+                if formula is False:
+                    continue
+            found.append((statement, formula))
+        outcome = tuple(found)
+        if same_for_all:
+            self._outcomes[id(document)] = (document, outcome)
+        return outcome
+
+    def _matches_action(self, statement: Statement) -> bool:
+        known = self._actions
+        for pattern in statement.action_patterns:
+            matches = known.get(pattern)
+            if matches is None:
+                matches = known[pattern] = self._action_matches(pattern)
+            if matches:
+                return not statement.not_actions
+        return bool(statement.not_actions)
+
+    def _action_matches(self, pattern: Pattern) -> bool:
+        # no wildcard may stand in the service, save for a lone *
+        if pattern.literal is None and not pattern.matches_everything:
+            head = pattern.tokens[0]
+            if not isinstance(head, str) or ":" not in head:
+                return False
+        return pattern.matches(self._lowered)
+
+    def _matches_resource(self, statement: Statement, context: Context) -> Formula:
+        templates = statement.resource_templates
+        if not templates:
+            return True
+        if len(templates) == 1:
+            listed = self._resource_matches(templates[0], context)
+        else:
+            listed = any_of(self._resource_matches(each, context) for each in templates)
+        return negate(listed) if statement.not_resources else listed
+
+    def _resource_matches(self, each: Template, context: Context) -> Formula:
+        pattern = each.pattern
+        if pattern is not None:
+            if self.resource:
+                return pattern.matches(self.resource)
+            if not self.resource_level:
+                return pattern.matches_everything
+            remembered = self._resources.get(id(each))
+            if remembered is None:
+                remembered = self._resources[id(each)] = (each, self._overlap(each, pattern))
+            return remembered[1]
+        resolved = each.resolve(context)
+        if resolved is None:
+            return False
+        if resolved.pattern is not None:
+            return self._resource_matches(resolved, context)
+        if not self.resource_level:
+            return False
+        return ResourceTest(resolved, self.resource, self.asked)
+
+    def _overlap(self, each: Template, pattern: Pattern) -> Formula:
+        """Whether all, some or none of the resources asked about match a pattern."""
+        if pattern.matches_everything:
+            return True
+        if all(_apart(pattern, asked) for asked in self.asked):
+            return False
+        found = combinations([pattern], self.asked)
+        if found is not None and len(found) == 1:
+            return next(iter(found))[0]
+        return ResourceTest(each, "", self.asked)
+
+
+def _apart(one: Pattern, other: Pattern) -> bool:
+    """Whether two patterns begin with literal text that can't be reconciled."""
+    first, second = one.tokens[0], other.tokens[0]
+    if isinstance(first, Wildcard) or isinstance(second, Wildcard):
+        return False
+    length = min(len(first), len(second))
+    return first[:length] != second[:length]
+
+
+def resource_patterns(text: str) -> tuple[Pattern, ...]:
+    """The pattern of a resource as a question names it, `*` and `?` standing for anything."""
+    return (arn_pattern(text),)

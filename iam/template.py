@@ -1,0 +1,117 @@
+"""Policy variables: text with `${...}` in it, and what becomes of it for one request.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from iam.context import ABSENT, OPEN, Context
+from iam.pattern import Pattern, Token, keep_to_segments, wildcards
+
+_VARIABLE = re.compile(r"\$\{\s*(?:([*?$])|([^\s,{}'$*?]+)\s*(?:,\s*'([^'{}]*)'\s*)?)\s*\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A `${key}` or `${key, 'default'}`; the key in lower case."""
+
+    key: str
+    default: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A value of a policy in which variables may stand.
+
+    `pattern` is the finished pattern where no variable is left. `shape` makes tokens into a pattern the way
+    the element wants it (ARN parts, case).
+    """
+
+    text: str
+    parts: tuple[Token | Variable, ...]
+    shape: Callable[[list[Token]], Pattern]
+    pattern: Pattern | None
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The context keys whose values are put in, in lower case."""
+        return tuple(part.key for part in self.parts if isinstance(part, Variable))
+
+    def resolve(self, context: Context) -> Template | None:
+        """The template with all variables put in that the context knows; None when it can match nothing.
+
+        A variable whose key is absent makes the value match nothing, unless it has a default. A key that
+        holds several values can't be a variable. What is put in is literal, wildcard characters included.
+        """
+        if self.pattern is not None:
+            return self
+        parts: list[Token | Variable] = []
+        left = False
+        for part in self.parts:
+            if not isinstance(part, Variable):
+                parts.append(part)
+                continue
+            value = context[part.key]
+            if value is OPEN:
+                left = True
+                parts.append(part)
+            elif isinstance(value, str):
+                parts.append(value)
+            elif value is ABSENT and part.default is not None:
+                parts.append(part.default)
+            else:
+                return None
+        return _finished(self.text, parts, self.shape, left=left)
+
+
+def _finished(
+    text: str, parts: list[Token | Variable], shape: Callable[[list[Token]], Pattern], *, left: bool
+) -> Template:
+    if left:
+        return Template(text, tuple(parts), shape, None)
+    tokens = [part for part in parts if not isinstance(part, Variable)]
+    return Template(text, tuple(parts), shape, shape(tokens))
+
+
+def as_text(tokens: list[Token]) -> Pattern:
+    """Compared as it stands."""
+    return Pattern(tokens)
+
+
+def as_text_in_any_case(tokens: list[Token]) -> Pattern:
+    """Compared without regard to case."""
+    return Pattern(tokens, ignore_case=True)
+
+
+def as_resource(tokens: list[Token]) -> Pattern:
+    """Compared as the Resource element is: part by part, a `*` that ends a part running on."""
+    return Pattern(keep_to_segments(tokens))
+
+
+def as_arn(tokens: list[Token]) -> Pattern:
+    """Compared as the ARN operators do: six parts, each on its own. Less than six parts match nothing."""
+    return Pattern(keep_to_segments(tokens, run_on=False))
+
+
+@lru_cache(maxsize=65536)
+def template(
+    text: str, shape: Callable[[list[Token]], Pattern], *, variables: bool, wildcard: bool
+) -> Template:
+    """A policy's text as a template. `variables`: the policy's language version has them."""
+    parts: list[Token | Variable] = []
+    at = 0
+    for found in _VARIABLE.finditer(text) if variables and "${" in text else ():
+        before = text[at : found.start()]
+        parts += wildcards(before) if wildcard else [before]
+        literal, key, default = found.groups()
+        parts.append(literal if literal else Variable(key.lower(), default, found.group()))
+        at = found.end()
+    rest = text[at:]
+    parts += wildcards(rest) if wildcard else [rest]
+    return _finished(text, parts, shape, left=any(isinstance(part, Variable) for part in parts))

@@ -1,0 +1,75 @@
+"""What is left open, in words and as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from iam.formula import All, Any, Formula, Not, tests
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A fact beyond the request's context that an answer hangs on and the data doesn't show."""
+
+    text: str
+
+    @property
+    def keys(self) -> frozenset[str]:
+        return frozenset({f"need: {self.text}"})
+
+    def holds(self, values: Mapping[str, object]) -> bool:
+        """Whether the fact is among `values`, under its text."""
+        return bool(values.get(f"need: {self.text}"))
+
+    def words(self, *, negated: bool = False) -> str:
+        """The fact in words."""
+        return f"not: {self.text}" if negated else self.text
+
+    def data(self, *, negated: bool = False) -> dict[str, object]:
+        """The fact for programs."""
+        return {"need": self.text, "negated": negated}
+
+
+def put_into_words(formula: Formula) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The conditions and the needs that a formula comes to; all of them together must hold."""
+    conditions: list[str] = []
+    needs: list[str] = []
+    for part in formula.parts if type(formula) is All else (formula,):
+        if isinstance(part, bool):
+            continue
+        only_needs = all(isinstance(test, Need) for test in tests(part))
+        (needs if only_needs else conditions).append(words(part))
+    return tuple(conditions), tuple(needs)
+
+
+def words(formula: Formula) -> str:
+    """A formula as a person says it."""
+    if isinstance(formula, bool):
+        return "always" if formula else "never"
+    if isinstance(formula, Not):
+        return formula.test.words(negated=True)
+    if isinstance(formula, Any):
+        return " or ".join(_bracketed(part) for part in formula.parts)
+    if isinstance(formula, All):
+        return " and ".join(_bracketed(part) for part in formula.parts)
+    return formula.words()
+
+
+def _bracketed(part: Formula) -> str:
+    return f"({words(part)})" if isinstance(part, All) else words(part)
+
+
+def data(formula: Formula) -> object:
+    """A formula for programs: true, false, `{"all": [...]}`, `{"any": [...]}`, or one test."""
+    if isinstance(formula, bool):
+        return formula
+    if isinstance(formula, Any):
+        return {"any": [data(part) for part in formula.parts]}
+    if isinstance(formula, All):
+        return {"all": [data(part) for part in formula.parts]}
+    if isinstance(formula, Not):
+        return formula.test.data(negated=True)
+    return formula.data()
+
+
