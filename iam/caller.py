@@ -112,9 +112,7 @@ class Caller:
     @classmethod
     def _role(cls, arn: str, account: str, session: str, *, has_boundary: bool) -> Caller:
         linked = ":role/aws-service-role/" in arn
-        return cls(
-            CallerKind.ROLE, arn, account, session, service_linked=linked, has_boundary=has_boundary
-        )
+        return cls(CallerKind.ROLE, arn, account, session, service_linked=linked, has_boundary=has_boundary)
 
     @cached_property
     def _role_name(self) -> str:

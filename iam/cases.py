@@ -143,9 +143,7 @@ class _PolicyReader:
             for at, level in enumerate(levels)
         ]
 
-    def listed(
-        self, holder: Mapping[str, Any], name: str, kind: PolicyKind, place: str = ""
-    ) -> list[Policy]:
+    def listed(self, holder: Mapping[str, Any], name: str, kind: PolicyKind, place: str = "") -> list[Policy]:
         found = []
         for at, entry in enumerate(_list(holder.get(name), place + name)):
             where = f"{place}{name}[{at}]"

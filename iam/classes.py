@@ -7,7 +7,7 @@ once, for numbers, dates and addresses the points where some comparison changes,
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from itertools import combinations as subsets
 
@@ -47,7 +47,7 @@ def value_classes(key: str, group: Sequence[Test]) -> Classes | None:
     return _distinct(group, requests)
 
 
-def _distinct(group: Sequence[Test], requests: Sequence[dict[str, object]]) -> Classes:
+def _distinct(group: Sequence[Test], requests: Iterable[Mapping[str, object]]) -> Classes:
     found: dict[tuple[bool, ...], None] = {}
     for request in requests:
         found[tuple(test.holds(request) for test in group)] = None

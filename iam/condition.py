@@ -87,7 +87,7 @@ class Condition:
             return any(met) if self.quantifier == FOR_ANY else all(met)
         if not isinstance(known, str):
             # a key with several values needs a set operator; one value is taken as it is
-            if len(known) != 1:  # type: ignore[arg-type]
+            if len(known) != 1:
                 return any(compare(item) for item in known) != operator.negated  # type: ignore[union-attr]
             known = known[0]  # type: ignore[index]
         return compare(known) != operator.negated  # type: ignore[arg-type]
@@ -215,7 +215,9 @@ def read_operator(text: str) -> tuple[str, Operator, bool] | None:
     return names.get(quantifier.lower(), ""), operator, if_exists
 
 
-def read_values(operator: Operator, texts: list[str], *, variables: bool) -> tuple[tuple[Any, ...], list[str]]:
+def read_values(
+    operator: Operator, texts: list[str], *, variables: bool
+) -> tuple[tuple[Any, ...], list[str]]:
     """The values of a condition ready to compare, and those that the operator can't read."""
     if operator.family == "null":
         known = {"true": True, "false": False}

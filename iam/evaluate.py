@@ -40,11 +40,12 @@ class Policies:
     `boundary`, `session` and `endpoint` are None where there is none. `scps` and `rcps` hold one sequence per
     level (root, organizational units, account); empty means that none apply, and exemptions are the
     evaluator's business. `resource` is the resource policy, key policy or trust policy; None if the resource
-    has none. `resource_unknown` says that it may have one which is not loaded: where a request can't do
-    without it, the answer then depends on it.
+    has none. `resource_unknown` says that it may have one which is not loaded, `identity_unknown` that the
+    caller's own policies are not: where a request can't do without them, the answer depends on them.
     """
 
     identity: Sequence[Holding] = ()
+    identity_unknown: bool = False
     boundary: Sequence[Policy] | None = None
     session: Sequence[Policy] | None = None
     scps: Levels = ()
@@ -140,9 +141,7 @@ class _Deciding:
         own = all_of((identity, capped))
         if not self.caller.signs:
             # Services, anonymous callers and identity providers have no policies of their own.
-            granted = any_of((by_name, by_account))
-            if self.caller.kind is CallerKind.ACCOUNT:
-                granted = any_of((by_name, by_role, by_account))
+            granted = all_of((identity, any_of((by_name, by_account))))
         elif self.cross_account:
             granted = all_of((own, any_of((by_name, by_role, by_account))))
         else:
@@ -163,6 +162,9 @@ class _Deciding:
         return bool(owner) and owner != self.caller.account
 
     def identity(self) -> Formula:
+        if self.policies.identity_unknown:
+            self.layers.append(LayerResult(Layer.IDENTITY, Result.UNKNOWN))
+            return Need(f"account {self.caller.account} lets {self.caller.arn} do {self.question.action}")
         if not self.caller.signs:
             return True
         if self.caller.kind is CallerKind.ROOT:
@@ -245,7 +247,7 @@ class _Deciding:
                 meant = negate(self.caller.excepted(statement.not_principals))
                 if statement.allows or meant is False:
                     continue
-                named = [(Named.CALLER, meant)]
+                named: list[tuple[Named, Formula]] = [(Named.CALLER, meant)]
             else:
                 found = (self.caller.named(kind, value) for kind, value in statement.principals or ())
                 named = [each for each in found if each is not None]
@@ -352,5 +354,3 @@ def _because(layers: Sequence[LayerResult], open_: Formula) -> tuple[Grant, ...]
             chosen += certain or allows
         chosen += [grant for grant in each.because if grant.effect == "Deny" and open_ is not True]
     return tuple(chosen)
-
-

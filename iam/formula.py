@@ -27,6 +27,9 @@ class Test(Protocol):
     def data(self, *, negated: bool = False) -> dict[str, object]:
         """The test for programs: key, operator, values, negated."""
 
+    def __hash__(self) -> int:
+        """Equal tests have equal hashes."""
+
 
 class All:
     """Every part holds."""
@@ -95,7 +98,7 @@ def _combine(parts: Iterable[Formula], kind: type[All], *, neutral: bool) -> For
             continue
         if part is (not neutral):
             return not neutral
-        for inner in part.parts if type(part) is kind else (part,):  # type: ignore[union-attr]
+        for inner in part.parts if type(part) is kind else (part,):
             if negate(inner) in kept:
                 return not neutral
             kept[inner] = None

@@ -98,7 +98,9 @@ def _operators() -> dict[str, Operator]:
         Operator("StringEquals", "text"),
         Operator("StringNotEquals", "text", negated=True),
         Operator("StringEqualsIgnoreCase", "text", ignore_case=True, words="is, in any case,"),
-        Operator("StringNotEqualsIgnoreCase", "text", negated=True, ignore_case=True, words="is, in any case,"),
+        Operator(
+            "StringNotEqualsIgnoreCase", "text", negated=True, ignore_case=True, words="is, in any case,"
+        ),
         Operator("StringLike", "text", wildcards=True, words="matches"),
         Operator("StringNotLike", "text", negated=True, wildcards=True, words="matches"),
         Operator("Bool", "bool", ignore_case=True),

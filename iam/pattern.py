@@ -237,7 +237,9 @@ def combinations(
     Only texts that match one of `within` count (all texts, where it is empty). None when the patterns
     are too entangled to walk within bounds; nothing may then be concluded.
     """
-    machines = [_Automaton(pattern.tokens, ignore_case=pattern.ignore_case) for pattern in (*patterns, *within)]
+    machines = [
+        _Automaton(pattern.tokens, ignore_case=pattern.ignore_case) for pattern in (*patterns, *within)
+    ]
     count = len(patterns)
     used = {
         variant

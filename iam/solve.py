@@ -9,7 +9,7 @@ is then still right, only perhaps not the shortest.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from iam.classes import value_classes
@@ -18,7 +18,7 @@ from iam.formula import All, Any, Formula, Test, all_of, any_of, replace, tests
 _MAXIMUM_NODES = 4_000
 _MAXIMUM_LITERALS = 48
 
-Truths = Mapping[Test, bool]
+Truths = dict[Test, bool]
 Diagram = bool | tuple[object, ...]
 
 
@@ -75,14 +75,16 @@ class Solver:
         return [{}]
 
 
-@lru_cache(maxsize=16384)
 def simplify(formula: Formula) -> Formula:
     """The smallest formula found that is equivalent: contradictions become False, tautologies True.
 
     Smallest in that no test can be dropped from it. Past certain sizes the formula is left as it is.
     """
-    if isinstance(formula, bool):
-        return formula
+    return formula if isinstance(formula, bool) else _simplified(formula)
+
+
+@lru_cache(maxsize=16384)
+def _simplified(formula: Formula) -> Formula:
     solver = Solver([formula])
     try:
         target = solver.diagram(formula)
@@ -133,5 +135,3 @@ def equivalent(one: Formula, other: Formula) -> bool | None:
         return solver.diagram(one) == solver.diagram(other)
     except TooEntangled:
         return None
-
-

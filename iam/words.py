@@ -71,5 +71,3 @@ def data(formula: Formula) -> object:
     if isinstance(formula, Not):
         return formula.test.data(negated=True)
     return formula.data()
-
-

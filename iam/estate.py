@@ -1,0 +1,336 @@
+"""All that is loaded, put together so that requests can be decided: which policies bear on whom.
+
+An estate may hold whole accounts, or only the part of them that bears on one question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from iam import catalogue
+from iam.caller import Caller, CallerKind
+from iam.context import Context
+from iam.decision import Decision, Holding, Policy
+from iam.entities import Account, Group, ManagedPolicy, Organization, Principal, PrincipalType, Resource
+from iam.evaluate import Circumstances, Levels, Policies, decide
+from iam.pattern import Pattern, arn_pattern
+from iam.question import Question
+
+_CALLER_KINDS = {
+    PrincipalType.USER: CallerKind.USER,
+    PrincipalType.ROLE: CallerKind.ROLE,
+    PrincipalType.ROOT: CallerKind.ROOT,
+    PrincipalType.SERVICE: CallerKind.SERVICE,
+    PrincipalType.FEDERATED: CallerKind.FEDERATED,
+    PrincipalType.ACCOUNT: CallerKind.ACCOUNT,
+    PrincipalType.ANYONE: CallerKind.ANONYMOUS,
+}
+
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable
+_TYPE_NAMES = {
+    PrincipalType.USER: "User",
+    PrincipalType.ROLE: "AssumedRole",
+    PrincipalType.ROOT: "Account",
+    PrincipalType.ANYONE: "Anonymous",
+}
+
+
+@dataclass(slots=True)
+class Estate:
+    """Everything loaded. `now` is the moment that stands for `aws:CurrentTime`."""
+
+    accounts: dict[str, Account] = field(default_factory=dict)
+    organization: Organization | None = None
+    outsiders: dict[str, Principal] = field(default_factory=dict)
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def principals(self) -> Iterable[Principal]:
+        """Every principal of the loaded accounts, then those that policies only refer to."""
+        for account in self.accounts.values():
+            yield from account.principals.values()
+        yield from self.outsiders.values()
+
+    def principal(self, arn: str) -> Principal | None:
+        """The principal with this key."""
+        for account in self.accounts.values():
+            if arn in account.principals:
+                return account.principals[arn]
+        return self.outsiders.get(arn)
+
+    def resource(self, arn: str) -> Resource | None:
+        """The loaded resource that an ARN names or lies in (an object's bucket, a function's version)."""
+        for account in self.accounts.values():
+            found = account.resources.get(arn)
+            if found is not None:
+                return found
+            if arn.startswith("arn:") and ":s3:::" in arn:
+                found = account.resources.get(arn.partition("/")[0])
+            elif ":function:" in arn:
+                found = account.resources.get(":".join(arn.split(":")[:7]))
+            if found is not None:
+                return found
+        return None
+
+    def group(self, arn: str, account: str) -> Group | None:
+        """A group by its ARN."""
+        return self.accounts[account].groups.get(arn) if account in self.accounts else None
+
+    def managed_policy(self, arn: str, account: str) -> ManagedPolicy | None:
+        """A managed policy that an account uses."""
+        return self.accounts[account].policies.get(arn) if account in self.accounts else None
+
+
+class Access:
+    """Decides requests over an estate. Built once for many questions.
+
+    `context` holds what the person asking says of the request (`--context`); an empty value means that the
+    key is absent.
+    """
+
+    def __init__(self, estate: Estate, context: Mapping[str, str | Sequence[str]] | None = None) -> None:
+        self.estate = estate
+        given = dict(context or {})
+        now = estate.now
+        self._shared = Context(
+            {
+                "aws:CurrentTime": now.isoformat().replace("+00:00", "Z"),
+                "aws:EpochTime": str(int(now.timestamp())),
+                "aws:SecureTransport": "true",
+                **{key: value for key, value in given.items() if value not in ("", [], ())},
+            },
+            absent=[key for key, value in given.items() if value in ("", [], ())],
+        )
+        self._given = {key.lower() for key in given}
+        self._holdings: dict[str, tuple[Holding, ...]] = {}
+        self._contexts: dict[str, Context] = {}
+        self._scps: dict[str, Levels] = {}
+        self._rcps: dict[str, Levels] = {}
+
+    # questions
+
+    def question(self, action: str, resource: str | Sequence[Pattern] | None) -> Question:
+        """A question about an action on an ARN, on patterns of resources, or (None) on what it takes at all."""
+        known = catalogue.find_action(action)
+        level = known is None or known.resource_level
+        owner = ""
+        if isinstance(resource, str):
+            loaded = self.estate.resource(resource)
+            owner = loaded.account if loaded else ""
+        elif resource is None and known is not None:
+            resource = resource_patterns_of(known)
+        return Question(
+            known.name if known else action, resource, resource_level=level, resource_account=owner
+        )
+
+    def decide(
+        self,
+        question: Question,
+        principal: Principal,
+        *,
+        resource: Resource | None = None,
+        resource_policy: Policy | None = None,
+        context: Context | None = None,
+    ) -> Decision:
+        """Decide one question for one principal.
+
+        `resource_policy` stands in for the resource's own (a role's trust policy); `context` adds to what is
+        known of the request.
+        """
+        caller = self.caller(principal)
+        policies = self.policies(principal, question, resource=resource, resource_policy=resource_policy)
+        return decide(
+            question,
+            caller,
+            self.context(principal, context or self.resource_context(question, resource)),
+            policies,
+            self.circumstances(principal, question),
+        )
+
+    # what bears on a principal
+
+    def caller(self, principal: Principal) -> Caller:
+        """The principal as the evaluator knows it."""
+        return Caller(
+            _CALLER_KINDS[principal.type],
+            principal.arn,
+            principal.account,
+            service_linked=principal.service_linked,
+            has_boundary=bool(principal.boundary),
+        )
+
+    def holdings(self, principal: Principal) -> tuple[Holding, ...]:
+        """The identity policies of a principal, its groups' included, and how it holds each."""
+        known = self._holdings.get(principal.arn)
+        if known is None:
+            known = self._holdings[principal.arn] = tuple(self._held(principal))
+        return known
+
+    def _held(self, principal: Principal) -> Iterable[Holding]:
+        yield from (Holding(policy, "inline") for policy in principal.inline)
+        yield from self._attached(principal.attached, principal.account, "attached")
+        for arn in principal.groups:
+            group = self.estate.group(arn, principal.account)
+            if group is not None:
+                via = f"group {group.name}"
+                yield from (Holding(policy, via) for policy in group.inline)
+                yield from self._attached(group.attached, principal.account, via)
+
+    def _attached(self, arns: Iterable[str], account: str, via: str) -> Iterable[Holding]:
+        for arn in arns:
+            managed = self.estate.managed_policy(arn, account)
+            if managed is not None:
+                yield Holding(managed.policy, via)
+
+    def boundary(self, principal: Principal) -> tuple[Policy, ...] | None:
+        """The permissions boundary; one that can't be found allows nothing, None if there is none."""
+        if not principal.boundary:
+            return None
+        managed = self.estate.managed_policy(principal.boundary, principal.account)
+        return (managed.policy,) if managed else ()
+
+    def policies(
+        self,
+        principal: Principal,
+        question: Question,
+        *,
+        resource: Resource | None = None,
+        resource_policy: Policy | None = None,
+    ) -> Policies:
+        """The policies that bear on a principal's request, layer by layer."""
+        own = resource.policy if resource is not None else None
+        policy = resource_policy or own
+        return Policies(
+            identity=self.holdings(principal),
+            identity_unknown=not principal.loaded
+            and principal.type in {PrincipalType.USER, PrincipalType.ROLE, PrincipalType.ACCOUNT},
+            boundary=self.boundary(principal),
+            scps=self.scps(principal.account),
+            rcps=self.rcps(question.resource_account),
+            resource=policy,
+            resource_unknown=policy is None and resource is None,
+        )
+
+    def scps(self, account: str) -> Levels:
+        """The service control policies over an account, from the root of the organization down."""
+        if account not in self._scps:
+            self._scps[account] = self._control("scp", account)
+        return self._scps[account]
+
+    def rcps(self, account: str) -> Levels:
+        """The resource control policies over an account's resources, from the root down."""
+        if account not in self._rcps:
+            self._rcps[account] = self._control("rcp", account)
+        return self._rcps[account]
+
+    def _control(self, kind: str, account: str) -> Levels:
+        organization = self.estate.organization
+        if organization is None:
+            return ()
+        levels = []
+        for place in organization.line(account):
+            held = [organization.policies[each] for each in organization.targets.get(place, ())]
+            levels.append([policy for policy in held if policy.kind == kind])
+        return levels if any(levels) else ()
+
+    def circumstances(self, principal: Principal, question: Question) -> Circumstances:
+        """The facts that exempt a request from SCPs or RCPs."""
+        organization = self.estate.organization
+        management = organization.management_account if organization else ""
+        return Circumstances(
+            caller_in_management_account=bool(management) and principal.account == management,
+            resource_in_management_account=bool(management) and question.resource_account == management,
+            rcp_supported=catalogue.rcp_supported(question.service),
+        )
+
+    # what is known of a request
+
+    def context(self, principal: Principal, base: Context | None = None) -> Context:
+        """The context keys known of a principal's request, beside those of `base`."""
+        if base is None:
+            known = self._contexts.get(principal.arn)
+            if known is None:
+                known = self._contexts[principal.arn] = self._own_context(principal, self._shared)
+            return known
+        return self._own_context(principal, base)
+
+    def _own_context(self, principal: Principal, parent: Context) -> Context:
+        values: dict[str, object] = {}
+        absent: list[str] = []
+        prefixes: list[str] = []
+        service = principal.type is PrincipalType.SERVICE
+        values["aws:PrincipalIsAWSService"] = "true" if service else "false"
+        if service:
+            values["aws:PrincipalServiceName"] = principal.arn
+            absent += ["aws:PrincipalArn", "aws:PrincipalAccount", "aws:PrincipalType", "aws:username"]
+            absent += ["aws:userid", "aws:PrincipalOrgID", "aws:PrincipalOrgPaths"]
+            prefixes.append("aws:PrincipalTag/")
+        elif principal.type in (PrincipalType.ANYONE, PrincipalType.FEDERATED):
+            absent += ["aws:username", "aws:PrincipalServiceName"]
+        else:
+            values["aws:PrincipalAccount"] = principal.account
+            absent.append("aws:PrincipalServiceName")
+            if principal.type is not PrincipalType.ACCOUNT:
+                values["aws:PrincipalArn"] = principal.arn
+                values["aws:PrincipalType"] = _TYPE_NAMES[principal.type]
+            if principal.type is PrincipalType.USER:
+                values["aws:username"] = principal.name
+                if principal.unique_id:
+                    values["aws:userid"] = principal.unique_id
+            elif principal.type is not PrincipalType.ACCOUNT:
+                absent.append("aws:username")
+            if principal.loaded:
+                values.update({f"aws:PrincipalTag/{key}": value for key, value in principal.tags.items()})
+                prefixes.append("aws:PrincipalTag/")
+            organization = self.estate.organization
+            if organization is not None:
+                if principal.account in organization.parents:
+                    values["aws:PrincipalOrgID"] = organization.id
+                    values["aws:PrincipalOrgPaths"] = [organization.path(principal.account)]
+                elif principal.account == organization.management_account or principal.loaded:
+                    absent += ["aws:PrincipalOrgID", "aws:PrincipalOrgPaths"]
+        given = self._given
+        return Context(
+            {key: value for key, value in values.items() if key.lower() not in given},
+            absent=[key for key in absent if key.lower() not in given],
+            complete_prefixes=prefixes,
+            parent=parent,
+        )
+
+    def resource_context(self, question: Question, resource: Resource | None) -> Context:
+        """The context keys known of the resource, above those that were given."""
+        values: dict[str, object] = {}
+        if question.resource_account:
+            values["aws:ResourceAccount"] = question.resource_account
+            organization = self.estate.organization
+            if organization is not None and question.resource_account in organization.parents:
+                values["aws:ResourceOrgID"] = organization.id
+                values["aws:ResourceOrgPaths"] = [organization.path(question.resource_account)]
+        prefixes: list[str] = []
+        tags = self._tags_of(question, resource)
+        if tags is not None:
+            for prefix in ("aws:ResourceTag/", "iam:ResourceTag/"):
+                values.update({prefix + key: value for key, value in tags.items()})
+                prefixes.append(prefix)
+        return Context(
+            {key: value for key, value in values.items() if key.lower() not in self._given},
+            complete_prefixes=prefixes,
+            parent=self._shared,
+        )
+
+    def _tags_of(self, question: Question, resource: Resource | None) -> Mapping[str, str] | None:
+        if resource is not None:
+            return resource.tags
+        principal = self.estate.principal(question.resource) if question.resource else None
+        return principal.tags if principal is not None and principal.loaded else None
+
+
+def resource_patterns_of(action: catalogue.Action) -> tuple[Pattern, ...]:
+    """The patterns of all resources that an action can be asked for."""
+    found: dict[Pattern, None] = {}
+    for each in action.resource_types:
+        kind = catalogue.find_resource_type(action.service, each.name)
+        if kind is not None:
+            found[arn_pattern(kind.arn_pattern)] = None
+    return tuple(found) or (arn_pattern("*"),)
