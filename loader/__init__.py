@@ -1,0 +1,1 @@
+"""How data gets in: sources are read, normalised, written to the graph, and edges derived from them."""
