@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from loader.demo import names
-from loader.demo.aws import ADMINISTRATOR, Account, allow, doc, managed, trust
+from loader.demo.aws import ADMINISTRATOR, allow, doc, managed, trust
+
+if TYPE_CHECKING:
+    from loader.demo.describe import Account
 
 
 def aws_managed(account: Account) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from loader.demo import common, names
-from loader.demo.aws import Account, allow, doc, service, trust
+from loader.demo.aws import allow, doc, service, trust
+from loader.demo.describe import Account
 from loader.demo.names import BUCKETS
 
 

@@ -6,9 +6,12 @@ import csv
 import io
 import json
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from loader.demo.aws import Account, Json, date, recent
+from loader.demo.aws import Json, date, recent
+
+if TYPE_CHECKING:
+    from loader.demo.describe import Account
 
 _REPORT_COLUMNS = [
     "user",

@@ -8,7 +8,7 @@ from loader.demo import production_policies as policies
 from loader.demo import production_resources as resources
 from loader.demo import production_roles as roles
 from loader.demo import production_services as services
-from loader.demo.aws import Account
+from loader.demo.describe import Account
 
 
 def account() -> Account:

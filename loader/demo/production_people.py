@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from loader.demo.aws import Account, Json, allow, deny, doc
+from typing import TYPE_CHECKING
+
+from loader.demo.aws import Json, allow, deny, doc
 from loader.demo.names import BUCKETS, OFFICE
-from loader.demo.production_policies import PAYROLL, session_on
+from loader.demo.production_policies import PAYROLL, sessions_on
+
+if TYPE_CHECKING:
+    from loader.demo.describe import Account
 
 NEW_FUNCTION = ["lambda:CreateFunction", "lambda:InvokeFunction"]
 
@@ -128,7 +133,7 @@ def ways_up(account: Account) -> None:
     account.user(
         "greta.novak",
         ["support"],
-        inline={"bastion": session_on(account, "bastion")},
+        inline={"bastion": doc(*sessions_on(account, "bastion"))},
         tags={"team": "support"},
     )
     function = f"arn:aws:lambda:eu-west-1:{account.id}:function:"
@@ -202,7 +207,7 @@ def look_like_ways_up(account: Account) -> None:
     _one(account, "bea.tolhurst", "access-requests", attach)
     bake = allow("PassImageBaker", "iam:PassRole", role + "image-baker")
     _one(account, "sofie.dahl", "images", run, bake)
-    licence = session_on(account, "licence-server")["Statement"]
+    licence = sessions_on(account, "licence-server")
     _one(account, "milan.horak", "licence-server", *licence, groups=("support",))
     reserved = [account.arn("role", "*", "/aws-reserved/"), account.arn("role", "*", "/aws-service-role/")]
     _one(account, "ronja.beck", "trusts", allow("Trusts", "iam:UpdateAssumeRolePolicy", reserved))

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from loader.demo.aws import ADMINISTRATOR, Account, allow, deny, doc
+from typing import TYPE_CHECKING
+
+from loader.demo.aws import ADMINISTRATOR, Json, allow, deny, doc
 from loader.demo.names import BUCKETS, OFFICE
+
+if TYPE_CHECKING:
+    from loader.demo.describe import Account
 
 LOOK = [
     "cloudformation:Describe*",
@@ -228,7 +233,7 @@ def groups(account: Account) -> None:
     account.group(
         "support",
         ["ViewOnlyAccess", "AWSSupportAccess", "SelfService"],
-        {"port-gateways": session_on(account, "port-gateway")},
+        {"port-gateways": doc(*sessions_on(account, "port-gateway"))},
     )
     account.group(
         "helpdesk",
@@ -248,9 +253,9 @@ def groups(account: Account) -> None:
     )
 
 
-def session_on(account: Account, tagged: str) -> dict[str, object]:
-    """A policy for Session Manager sessions on the instances tagged role=`tagged`."""
-    return doc(
+def sessions_on(account: Account, tagged: str) -> list[Json]:
+    """Statements for Session Manager sessions on the instances tagged role=`tagged`."""
+    return [
         allow(
             "Instances",
             "ssm:StartSession",
@@ -265,4 +270,4 @@ def session_on(account: Account, tagged: str) -> dict[str, object]:
                 "arn:aws:ssm:*:*:document/AWS-StartSSHSession",
             ],
         ),
-    )
+    ]

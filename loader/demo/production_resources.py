@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from loader.demo import names
-from loader.demo.aws import Account, Json, allow, deny, doc, hexadecimal, uuid
+from loader.demo.aws import Json, allow, deny, doc, hexadecimal, uuid
 from loader.demo.names import BUCKETS
 from loader.demo.production_services import FUNCTIONS, SERVICES
+
+if TYPE_CHECKING:
+    from loader.demo.describe import Account
 
 LEDGER_KEY = uuid("key", "ledger-signing")
 SECRETS_KEY = uuid("key", "payroll-secrets")

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from loader.demo import common, names
-from loader.demo.aws import Account, Json, allow, doc, service, trust
+from loader.demo.aws import Json, allow, doc, service, trust
 from loader.demo.names import BUCKETS
 from loader.demo.production_people import NEW_FUNCTION
+
+if TYPE_CHECKING:
+    from loader.demo.describe import Account
 
 
 def _role_of(account_id: str, name: str) -> str:
@@ -42,7 +47,7 @@ def administrators(account: Account) -> None:
 
 
 def pipelines(account: Account) -> None:
-    """`deploy-runner`, which many can become and which can become administrator, and a chain of three roles."""
+    """`deploy-runner`, which many can become and which can become administrator, and a chain of roles."""
     release_team = {"StringEquals": {"aws:PrincipalTag/team": "release"}}
     release_manager = account.arn(
         "role", "AWSReservedSSO_ReleaseManager_*", "/aws-reserved/sso.amazonaws.com/*/"

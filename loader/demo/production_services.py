@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from loader.demo.aws import Account, Json, allow, deny, doc, service
+from typing import TYPE_CHECKING
+
+from loader.demo.aws import Json, allow, deny, doc, service
 from loader.demo.names import BUCKETS
+
+if TYPE_CHECKING:
+    from loader.demo.describe import Account
 
 FUNCTIONS = [
     "cargo-labels",

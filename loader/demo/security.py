@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from loader.demo import common, names
-from loader.demo.aws import Account, Json, allow, deny, doc, service, trust
+from loader.demo.aws import Json, allow, deny, doc, service, trust
+from loader.demo.describe import Account
 from loader.demo.names import BUCKETS
 
 PAYROLL = [f"{BUCKETS}payroll", f"{BUCKETS}payroll/*"]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from loader.demo import common, names
-from loader.demo.aws import Account, Json, allow, doc, hexadecimal, service, trust
+from loader.demo.aws import Json, allow, doc, hexadecimal, service, trust
+from loader.demo.describe import Account
 from loader.demo.names import BUCKETS
 
 CI_HOST = "token.actions.githubusercontent.com"
