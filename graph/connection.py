@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, LiteralString, NoReturn, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 if TYPE_CHECKING:
-    from neo4j import Driver, ManagedTransaction, Query, Record, Transaction
+    from collections.abc import Callable, Iterator
+
+    from neo4j import Driver, ManagedTransaction, Record, Session, Transaction
 
     from graph.embedded import Lease
 
@@ -30,6 +31,12 @@ class DatabaseUnavailable(Exception):
     """The database can't be reached or used. Its text is one line: what is wrong and the cure."""
 
 
+def _default_home() -> Path:
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("iamatlas", appauthor=False))
+
+
 @dataclass(frozen=True)
 class Settings:
     """Where the database is.
@@ -42,7 +49,7 @@ class Settings:
     user: str = "neo4j"
     password: str = field(default="", repr=False)
     database: str = "neo4j"
-    home: Path = field(default_factory=lambda: _default_home())
+    home: Path = field(default_factory=_default_home)
     idle_seconds: float = 900.0
 
     @property
@@ -72,12 +79,6 @@ class Settings:
         if unknown:
             raise TypeError(f"no such setting: {', '.join(sorted(unknown))}")
         return cls(**values)
-
-
-def _default_home() -> Path:
-    import platformdirs
-
-    return Path(platformdirs.user_data_dir("iamatlas", appauthor=False))
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ class Database:
     # ------------------------------------------------------------ asking
 
     def read(self, cypher: str, /, **parameters: Any) -> list[Record]:
-        """All rows of a reading statement, as records (`row["name"]`, `row.data()`). Retried when it is safe."""
+        """All rows of a reading statement, as records (`row["name"]`, `row.data()`)."""
         return self._run(cypher, parameters, writing=False)[1]
 
     def table(self, cypher: str, /, **parameters: Any) -> Table:
@@ -138,11 +139,12 @@ class Database:
 
         A load uses `graph.sequence.load_transaction`, which also warns readers while it commits.
         """
-        try:
-            with self._session(writing=True) as session, session.begin_transaction() as transaction:
-                yield transaction
-        except Exception as error:
-            self._raise(error)
+        with (
+            self._worded(),
+            self._session(writing=True) as session,
+            session.begin_transaction() as transaction,
+        ):
+            yield transaction
 
     # ------------------------------------------------------------ the connection itself
 
@@ -160,14 +162,9 @@ class Database:
         """Close the connection. The embedded server stays up for the next command and stops when idle."""
         with self._guard:
             self._closed = True
-            if self._driver is not None:
-                self._driver.close()
-                self._driver = None
-            if self._lease is not None:
-                self._lease.release()
-                self._lease = None
+            self._let_go()
 
-    def __enter__(self) -> Database:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -181,25 +178,22 @@ class Database:
 
             self._lease = embedded.join(self.settings.embedded_folder, self.settings.idle_seconds)
             login = self._lease.writer
-        driver: Driver | None = None
         try:
-            driver = make_driver(login)
-            with driver.session(database=login.database) as session:
-                agent = session.run("RETURN 1 AS one").consume().server.agent
-        except Exception as error:
-            if driver is not None:
-                driver.close()
-            if self._lease is not None:
-                self._lease.release()
-                self._lease = None
-            self._raise(error)
-        self._driver, self._login = driver, login
+            with self._worded():
+                self._driver, self._login = make_driver(login), login
+                with self._session(writing=False) as session:
+                    agent = session.run("RETURN 1 AS one").consume().server.agent
+        except BaseException:
+            self._let_go()
+            raise
         self.server = agent
         self.kind = "arcadedb" if self.settings.embedded or "arcade" in agent.lower() else "neo4j"
 
-    def _run(self, cypher: str, parameters: dict[str, Any], *, writing: bool) -> tuple[list[str], list[Record]]:
+    def _run(
+        self, cypher: str, parameters: dict[str, Any], *, writing: bool
+    ) -> tuple[list[str], list[Record]]:
         def work(transaction: ManagedTransaction) -> tuple[list[str], list[Record]]:
-            result = transaction.run(as_query(cypher), parameters)
+            result = transaction.run(cypher, parameters)
             columns = list(result.keys())
             return columns, list(result)
 
@@ -213,46 +207,47 @@ class Database:
         """Run it; where the embedded server has died, or stopped, start it again and run it once more."""
         driver = self._driver
         try:
-            return attempt()
-        except Exception as error:
-            gone = self.settings.embedded and not self._closed and self._reason(error) is not None
-            if not gone:
-                self._raise(error)
+            with self._worded():
+                return attempt()
+        except DatabaseUnavailable:
+            if self._closed or not self.settings.embedded:
+                raise
         with self._guard:
             if self._driver is driver:
-                self._reopen()
-        try:
+                self._let_go()
+                self._open()
+        with self._worded():
             return attempt()
-        except Exception as error:
-            self._raise(error)
 
-    def _reopen(self) -> None:
+    def _let_go(self) -> None:
         if self._driver is not None:
             self._driver.close()
             self._driver = None
         if self._lease is not None:
             self._lease.release()
             self._lease = None
-        self._open()
 
-    def _session(self, *, writing: bool) -> Any:
+    def _session(self, *, writing: bool) -> Session:
         if self._driver is None:
             raise DatabaseUnavailable("The connection to the database is closed.")
         return self._driver.session(
             database=self._login.database, default_access_mode="WRITE" if writing else "READ"
         )
 
-    def _reason(self, error: Exception) -> str | None:
+    @contextmanager
+    def _worded(self) -> Iterator[None]:
+        """Turn the driver's errors that mean "no database" into one line with the cure."""
         from graph.driver import reason_unavailable
 
-        return str(error) if isinstance(error, DatabaseUnavailable) else reason_unavailable(error, self.settings)
-
-    def _raise(self, error: Exception) -> NoReturn:
-        """Raise it again, as `DatabaseUnavailable` where that is what it means."""
-        reason = self._reason(error)
-        if reason is None or isinstance(error, DatabaseUnavailable):
-            raise error
-        raise DatabaseUnavailable(reason) from error
+        try:
+            yield
+        except DatabaseUnavailable:
+            raise
+        except Exception as error:
+            reason = reason_unavailable(error, self.settings)
+            if reason is None:
+                raise
+            raise DatabaseUnavailable(reason) from error
 
 
 def connect(settings: Settings | None = None) -> Database:
@@ -264,7 +259,7 @@ def connect(settings: Settings | None = None) -> Database:
 
 
 def make_driver(login: Login) -> Driver:
-    """A driver for this login, not yet connected. Raises what the driver raises for a URI it can't read."""
+    """A driver for this login, not yet connected. Raises the driver's error for a URI it can't read."""
     from graph.driver import import_driver
 
     neo4j = import_driver()
@@ -280,8 +275,3 @@ def make_driver(login: Login) -> Driver:
             user_agent="iamatlas",
         ),
     )
-
-
-def as_query(cypher: str) -> LiteralString | Query:
-    """The driver only types literal text as a query; ours comes from files of this product."""
-    return cast("LiteralString", cypher)

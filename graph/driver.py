@@ -58,7 +58,7 @@ def reason_unavailable(error: BaseException, settings: Settings) -> str | None:
     ):
         return f"{where} has no database named '{settings.database}'. Check IAMATLAS_DATABASE."
     if code.endswith(("DatabaseUnavailable", "UnsupportedAdministrationCommand")):
-        return f"The database '{settings.database}' of {where} is not running. Start it, or check IAMATLAS_DATABASE."
+        return f"{where} has the database '{settings.database}', but it isn't running. Start it."
     if isinstance(error, (faults.ServiceUnavailable, faults.SessionExpired)):
         if settings.embedded:
             return (

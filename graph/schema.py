@@ -35,7 +35,7 @@ class Property:
 class NodeType:
     """A kind of node. `labels[0]` is the label that carries the key and the uniqueness constraint.
 
-    Further labels make it more special: `USER` has the labels `Principal` and `User` and the key of `Principal`.
+    Further labels make it more special: `USER` has the labels `Principal` and `User`, keyed as `Principal`.
     `properties` holds everything but the key.
     """
 
@@ -76,9 +76,13 @@ class RelationshipType:
 # ---------------------------------------------------------------- properties that several kinds share
 
 _WARNINGS = Property("warnings", TEXTS, "What is wrong with it or could not be read, one sentence each")
-_ACCOUNT = Property("account", TEXT, "The id of the account that it belongs to; loading that account replaces it")
+_ACCOUNT = Property(
+    "account", TEXT, "The id of the account that it belongs to; loading that account replaces it"
+)
 _NAME = Property("name", TEXT, "Its name, without path")
-_LOADED = Property("loaded", FLAG, "False where something refers to it and its own account or text isn't loaded")
+_LOADED = Property(
+    "loaded", FLAG, "False where something refers to it and its own account or text isn't loaded"
+)
 _ARN_PROPERTIES = (
     _NAME,
     _ACCOUNT,
@@ -150,7 +154,9 @@ PRINCIPAL = NodeType(
         Property("type", TEXT, "`user`, `role`, `root`, `service`, `federated`, `account` or `anyone`"),
         Property("unique_id", TEXT, "Its unique id (`AIDA…`, `AROA…`)"),
         *_ARN_PROPERTIES,
-        Property("distance_to_admin", NUMBER, "Fewest hops to an administrator; missing where none can be reached"),
+        Property(
+            "distance_to_admin", NUMBER, "Fewest hops to an administrator; missing where none can be reached"
+        ),
         Property("next_hop", TEXT, "The ARN of the next principal on the best path to an administrator"),
         Property("admin", FLAG, "True where it may do every action on every resource of its account"),
     ),
@@ -173,7 +179,9 @@ ROLE = PRINCIPAL.also(
 )
 ROOT = PRINCIPAL.also("Root", "The root user of an account")
 SERVICE = PRINCIPAL.also("Service", "An AWS service that a trust policy names, `lambda.amazonaws.com`")
-FEDERATED = PRINCIPAL.also("Federated", "An identity provider that a trust policy names (SAML, OIDC, web identity)")
+FEDERATED = PRINCIPAL.also(
+    "Federated", "An identity provider that a trust policy names (SAML, OIDC, web identity)"
+)
 EXTERNAL = PRINCIPAL.also("External", "A principal of an account that isn't loaded")
 ANYONE = PRINCIPAL.also("Anyone", "Everyone, signed in or not: `*`")
 
@@ -311,7 +319,9 @@ META = NodeType(
     "id",
     "What the database says of itself; there is one, and it is never written within a load's transaction",
     (
-        Property("sequence", NUMBER, "Odd while a load commits, even else; readers ask again when it changed"),
+        Property(
+            "sequence", NUMBER, "Odd while a load commits, even else; readers ask again when it changed"
+        ),
         Property("loader", JSON, "The process that made the number odd: host, pid, started, at"),
         Property("catalogue_version", TEXT, "Version of the action catalogue that is written here"),
         Property("schema_version", NUMBER, "Version of these declarations"),
@@ -337,22 +347,29 @@ MEMBER_OF = RelationshipType("MEMBER_OF", (("User", "Group"),), "The user is in 
 ATTACHED = RelationshipType(
     "ATTACHED",
     tuple(
-        (owner, "Policy")
-        for owner in ("User", "Group", "Role", "Resource", "Account", "OrganizationalUnit")
+        (owner, "Policy") for owner in ("User", "Group", "Role", "Resource", "Account", "OrganizationalUnit")
     ),
     "The policy bears on it",
     (Property("as", TEXT, "`permissions`, `boundary`, `trust`, `resource`, `scp` or `rcp`"),),
 )
-HAS_STATEMENT = RelationshipType("HAS_STATEMENT", (("Policy", "Statement"),), "The policy holds the statement")
+HAS_STATEMENT = RelationshipType(
+    "HAS_STATEMENT", (("Policy", "Statement"),), "The policy holds the statement"
+)
 HAS_VERSION = RelationshipType(
     "HAS_VERSION", (("Policy", "PolicyVersion"),), "The policy has this version too; it isn't in force"
 )
-HAS_ACTION = RelationshipType("HAS_ACTION", (("Statement", "ActionPattern"),), "It is in the statement's `Action`")
+HAS_ACTION = RelationshipType(
+    "HAS_ACTION", (("Statement", "ActionPattern"),), "It is in the statement's `Action`"
+)
 HAS_NOT_ACTION = RelationshipType(
     "HAS_NOT_ACTION", (("Statement", "ActionPattern"),), "It is in the statement's `NotAction`"
 )
-MATCHES = RelationshipType("MATCHES", (("ActionPattern", "Action"),), "The wildcard, expanded once per pattern")
-HAS_ROLE = RelationshipType("HAS_ROLE", (("InstanceProfile", "Role"),), "The instance profile hands out the role")
+MATCHES = RelationshipType(
+    "MATCHES", (("ActionPattern", "Action"),), "The wildcard, expanded once per pattern"
+)
+HAS_ROLE = RelationshipType(
+    "HAS_ROLE", (("InstanceProfile", "Role"),), "The instance profile hands out the role"
+)
 TRUSTS = RelationshipType(
     "TRUSTS",
     (("Role", "Principal"), ("Role", "Account")),
@@ -364,7 +381,11 @@ TRUSTS = RelationshipType(
     ),
 )
 CAN_ASSUME = RelationshipType(
-    "CAN_ASSUME", (("Principal", "Role"),), "It can assume the role: both sides evaluated", _VERDICT, derived=True
+    "CAN_ASSUME",
+    (("Principal", "Role"),),
+    "It can assume the role: both sides evaluated",
+    _VERDICT,
+    derived=True,
 )
 CAN_ESCALATE = RelationshipType(
     "CAN_ESCALATE",

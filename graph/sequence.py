@@ -1,8 +1,8 @@
 """The load sequence number: readers' sign that the graph stood still while they asked.
 
-Neither server promises a snapshot to a question that takes several statements, and the embedded one can show a
-mixture while it commits. So a load makes the number odd just before it commits and even after it; a question
-reads it before and after, and asks again if it was odd or has changed.
+Neither server promises a snapshot to a question that takes several statements, and the embedded one can show
+a mixture while it commits. So a load makes the number odd just before it commits and even after it; a
+question reads it before and after, and asks again if it was odd or has changed.
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ import json
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from graph.connection import Database, DatabaseUnavailable
+from graph.processes import is_process, start_time
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from neo4j import Transaction
 
 T = TypeVar("T")
@@ -98,12 +100,10 @@ def _marked(database: Database) -> Iterator[None]:
 
 
 def _myself() -> dict[str, Any]:
-    import psutil
-
     return {
         "host": socket.gethostname(),
         "pid": os.getpid(),
-        "started": psutil.Process().create_time(),
+        "started": start_time(os.getpid()),
         "at": time.time(),
     }
 
@@ -123,13 +123,7 @@ def _is_dead(loader: dict[str, Any]) -> bool:
         return not 0 <= age < FOREIGN_SECONDS
     if 0 <= age < COMMIT_SECONDS:
         return False
-    import psutil
-
-    try:
-        started = psutil.Process(int(_number(loader.get("pid")))).create_time()
-    except (psutil.Error, ValueError):
-        return True
-    return abs(started - _number(loader.get("started"))) > 1.0
+    return not is_process(int(_number(loader.get("pid"))), _number(loader.get("started")))
 
 
 def _number(value: object) -> float:

@@ -6,14 +6,15 @@ sends rows in batches that stay far below the 16 MiB at which a request hangs on
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from graph.connection import as_query
-from graph.schema import NodeType, RelationshipType
-
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from neo4j import ManagedTransaction, Transaction
+
+    from graph.schema import NodeType, RelationshipType
 
     AnyTransaction = Transaction | ManagedTransaction
 
@@ -47,7 +48,7 @@ def create_nodes(transaction: AnyTransaction, node: NodeType, rows: Iterable[Row
     statement = f"UNWIND $rows AS row CREATE (n:{':'.join(node.labels)}) SET n = row"
     written = 0
     for batch in batches(_cleaned(rows, names, node.key, node.special)):
-        transaction.run(as_query(statement), rows=batch).consume()
+        transaction.run(statement, rows=batch).consume()
         written += len(batch)
     return written
 
@@ -64,7 +65,7 @@ def merge_nodes(
     existing: set[str] = set()
     look = f"UNWIND $keys AS key MATCH (n:{node.label} {{{node.key}: key}}) RETURN n.{node.key} AS key"
     for keys in batches(list(by_key)):
-        existing.update(record["key"] for record in transaction.run(as_query(look), keys=keys))
+        existing.update(record["key"] for record in transaction.run(look, keys=keys))
     created = create_nodes(transaction, node, [row for key, row in by_key.items() if key not in existing])
     if not only_new and existing:
         _update(transaction, node, [row for key, row in by_key.items() if key in existing])
@@ -73,12 +74,10 @@ def merge_nodes(
 
 def set_properties(transaction: AnyTransaction, node: NodeType, rows: Iterable[Row]) -> None:
     """Set properties of existing nodes; each row holds the key and the properties; None removes one."""
-    statement = (
-        f"UNWIND $rows AS row MATCH (n:{node.label} {{{node.key}: row.key}}) SET n += row.properties"
-    )
+    statement = f"UNWIND $rows AS row MATCH (n:{node.label} {{{node.key}: row.key}}) SET n += row.properties"
     plain = ({"key": row[node.key], "properties": _others(row, node.key)} for row in rows)
     for batch in batches(plain):
-        transaction.run(as_query(statement), rows=batch).consume()
+        transaction.run(statement, rows=batch).consume()
 
 
 def add_label(transaction: AnyTransaction, node: NodeType, label: str, keys: Iterable[str]) -> None:
@@ -87,14 +86,14 @@ def add_label(transaction: AnyTransaction, node: NodeType, label: str, keys: Ite
         f"UNWIND $keys AS key MATCH (n:{node.label} {{{node.key}: key}}) WHERE NOT n:{label} SET n:{label}"
     )
     for batch in batches(list(keys)):
-        transaction.run(as_query(statement), keys=batch).consume()
+        transaction.run(statement, keys=batch).consume()
 
 
 def remove_label(transaction: AnyTransaction, node: NodeType, label: str, keys: Iterable[str]) -> None:
     """Take a label off nodes, `External` when its account gets loaded."""
     statement = f"UNWIND $keys AS key MATCH (n:{node.label}:{label} {{{node.key}: key}}) REMOVE n:{label}"
     for batch in batches(list(keys)):
-        transaction.run(as_query(statement), keys=batch).consume()
+        transaction.run(statement, keys=batch).consume()
 
 
 def create_relationships(
@@ -107,7 +106,7 @@ def create_relationships(
     """Create relationships between existing nodes: `(key of the start, key of the end, properties)`.
 
     Nodes are found by the key label of `start` and `end`. Returns how many. Raises `ValueError` for ends or
-    properties that aren't declared, and `MissingEnd` where a node isn't there (nothing is dropped in silence).
+    properties that aren't declared, and `MissingEnd` where a node isn't there.
     """
     if not any(a in start.labels and b in end.labels for a, b in relationship.ends):
         raise ValueError(f"{relationship.name} does not go from {start.special} to {end.special}")
@@ -121,7 +120,7 @@ def create_relationships(
     rows = ({**_declared(row, names, relationship.name), "a": a, "b": b} for a, b, row in edges)
     written = 0
     for batch in batches(rows):
-        made = transaction.run(as_query(statement), rows=batch).single(strict=True)["made"]
+        made = transaction.run(statement, rows=batch).single(strict=True)["made"]
         if made != len(batch):
             raise MissingEnd(
                 f"{len(batch) - made} of {len(batch)} {relationship.name} relationships name a "
