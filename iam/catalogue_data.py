@@ -43,7 +43,8 @@ class Action:
 
     `name` is the whole name (`s3:GetObject`), `access_level` one of Read, List, Write, Tagging and
     Permissions management. `condition_keys` and `dependent_actions` belong to the action whatever its
-    resource; those that come with one resource type stand in `resource_types`.
+    resource; those that come with one resource type stand in `resource_types`. That no dependent action is
+    listed does not say that there is none: AWS stopped publishing most of them in this form.
     """
 
     name: str

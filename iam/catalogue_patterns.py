@@ -46,22 +46,19 @@ def _expression(pattern: str) -> re.Pattern[str]:
     return re.compile(f"{first}{middle}.*{others[-1]}", re.DOTALL)
 
 
-def arn_overlap(pattern: str, template: str) -> bool:
-    """Whether some ARN matches both, in time proportional to their lengths.
+def overlap(pattern: str, template: str, *, held: int = 0) -> bool:
+    """Whether some text matches both (`*` and `?` in either), in time proportional to their lengths.
 
-    `pattern` is a policy's (`*` and `?` stand for any text); the wildcards in the first five parts of
-    `template` stay between their colons. Walks along `pattern` with the set of positions in `template` that
-    can have been reached, as bits of a number.
+    The wildcards among the first `held` characters of `template` do not run past a colon. Walks along
+    `pattern` with the set of positions in `template` that can have been reached, as bits of a number.
     """
-    template = re.sub(r"\*+", "*", template)
-    resource = len(template) - len(template.split(":", 5)[-1])
     stars = sum(1 << at for at, character in enumerate(template) if character == "*")
-    running_on = stars >> resource << resource
+    running_on = stars >> held << held
     end = 1 << len(template)
     literal: dict[str, int] = {}
     for at, character in enumerate(template):
         literal[character] = literal.get(character, 0) | 1 << at
-    reached = 1
+    reached = 1 | (stars & 1) << 1
     for character in pattern:
         if character == "*":  # stands for whatever the template asks for, from the earliest position on
             reached = (2 * end - 1) & ~((reached & -reached) - 1)

@@ -7,12 +7,12 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from iam.catalogue_data import ResourceType, service_prefixes, service_resource_types
-from iam.catalogue_patterns import arn_overlap
+from iam.catalogue_patterns import overlap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_VARIABLE = re.compile(r"\$\{[^}]*\}")
+_VARIABLE = re.compile(r"\$\{[^{}]*\}")
 # Templates are shorter. Of more than that, the rest may be anything, which at worst gives a type too many.
 _LONGEST = 512
 
@@ -22,7 +22,9 @@ def resource_types_for(arn: str) -> list[ResourceType]:
 
     `arn` may be a pattern as in a policy's Resource element, with `*`, `?` and policy variables; then a type
     counts when some resource of it matches. A bucket's name holds no slash, so `arn:aws:s3:::b/k` is only an
-    object. The list may hold a type too many, where AWS's forms overlap, but misses none of the catalogue.
+    object. A `*` before the resource part is read as standing for colons too (`arn:aws:s3*`) only where
+    nothing else would match: the first one of `arn:aws:iam::*:role/*` is not meant to stand for `1:user/x`.
+    The list may hold a type too many, where AWS's forms overlap.
     """
     pattern = _VARIABLE.sub("*", arn)
     if len(pattern) > _LONGEST:
@@ -36,7 +38,22 @@ def resource_types_for(arn: str) -> list[ResourceType]:
         candidates = [kind for _, kind in sorted(ranked.items())]
     if len(parts) == 6 and "/" in parts[5]:
         candidates = [kind for kind in candidates if not kind.arn_template.endswith(":${BucketName}")]
-    return [kind for kind in candidates if arn_overlap(pattern, kind.arn_pattern)]
+    found = [kind for kind in candidates if len(parts) == 6 and _part_by_part(parts, kind.arn_pattern)]
+    if found or not any("*" in part for part in parts[:5]):
+        return found
+    return [kind for kind in candidates if _running_on(pattern, kind.arn_pattern)]
+
+
+def _part_by_part(parts: list[str], template: str) -> bool:
+    return all(overlap(mine, its) for mine, its in zip(parts, template.split(":", 5), strict=True))
+
+
+def _running_on(pattern: str, template: str) -> bool:
+    """Whether they overlap when a `*` of the pattern runs past colons, as one that ends its part may.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
+    """
+    return overlap(pattern, template, held=len(template) - len(template.split(":", 5)[-1]))
 
 
 @cache

@@ -22,8 +22,9 @@ _OTHER_PARTITIONS = ("aws-cn", "aws-us-gov")
 class ManagedPolicyText:
     """The default version of a policy that AWS manages.
 
-    `document` is the parsed policy, the caller's own to change; `created` and `updated` are ISO 8601. `exact` is
-    False where only the text of partition `aws` is known, and stands here with the partition of its ARNs replaced.
+    `document` is the parsed policy, the caller's own to change; `created` and `updated` are ISO 8601.
+    `exact` is False where only the text of partition `aws` is known, which then stands here with the
+    partition of its ARNs replaced.
     """
 
     arn: str
