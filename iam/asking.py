@@ -1,6 +1,6 @@
-"""The questions: who can do this, can this one, what can this one do. Answered over an estate.
+"""The questions: who can do this, and can this one. Answered over an estate.
 
-The shapes of answers are the product's public interface (`docs/answers.md`).
+The shapes of answers are the product's public interface (`docs/reference/answers.md`).
 """
 
 from __future__ import annotations
@@ -9,42 +9,270 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from iam.decision import Decision, Layer, Result
-from iam.entities import Principal
-from iam.estate import Access
+from iam import catalogue
+from iam.arn import account_of, is_account_id, parse_arn
+from iam.decision import Decision, Grant, Verdict
+from iam.entities import Principal, PrincipalType, Resource
+from iam.estate import Access, resource_patterns_of
+from iam.pattern import Pattern, arn_pattern
+from iam.question import Question
+from iam.scope import Scope, scope_of
+from iam.words import data, put_into_words
+
+_TRUSTING = frozenset({"sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity"})
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """One principal's answer to one action.
 
-    `resource` is what was asked. Where that leaves the resource open, `resources` are the patterns on which
-    the answer holds and `except_resources` what is cut out of them again.
+    `resource` is what was asked. Where that leaves the resource open, the verdict is the best that some
+    resource gets, and `scope` says on which resources that is.
     """
 
     principal: Principal
     action: str
     resource: str
-    resources: tuple[str, ...]
-    except_resources: tuple[str, ...]
+    scope: Scope
     decision: Decision
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether the principal may."""
+        return self.scope.verdict
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """The request context that it hangs on; all of it must hold."""
+        return put_into_words(self.scope.open)[0]
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """What it needs that the data doesn't show."""
+        return put_into_words(self.scope.open)[1]
+
+    @property
+    def because(self) -> tuple[Grant, ...]:
+        """The statements that make it."""
+        return self.decision.because
 
     def as_json(self) -> dict[str, Any]:
         """The answer as `who-can` gives it."""
-        raise NotImplementedError
+        principal = self.principal
+        return {
+            "principal": principal.arn,
+            "type": principal.type.value,
+            "name": principal.name,
+            "account": principal.account,
+            "action": self.action,
+            "resource": self.resource,
+            "resources": list(self.scope.resources),
+            "except_resources": list(self.scope.except_resources),
+            "verdict": self.verdict.value,
+            "conditions": list(self.conditions),
+            "condition": data(self.scope.open),
+            "needs": list(self.needs),
+            "because": [grant.as_json() for grant in self.because],
+        }
+
+    def layers_as_json(self) -> dict[str, Any]:
+        """The answer as `can` gives it, without the question."""
+        decision = self.decision
+        return {
+            "verdict": self.verdict.value,
+            "blocked_by": [layer.value for layer in decision.blocked_by],
+            "explicit": decision.explicitly_denied,
+            "resources": list(self.scope.resources),
+            "except_resources": list(self.scope.except_resources),
+            "conditions": list(self.conditions),
+            "condition": data(self.scope.open),
+            "allow_condition": data(decision.allow),
+            "deny_condition": data(decision.deny),
+            "needs": list(self.needs),
+            "because": [grant.as_json() for grant in self.because],
+            "layers": [
+                {
+                    "layer": each.layer.value,
+                    "result": each.result.value,
+                    "because": [grant.as_json() for grant in each.because],
+                }
+                for each in decision.layers
+            ],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question put to an estate: with the resource it is about and the policy that guards it, if loaded.
+
+    `text` is the resource as asked. `general` marks the part of a question on no resource in particular.
+    """
+
+    question: Question
+    text: str
+    resource: Resource | None
+    role: Principal | None
+    general: bool = False
 
 
 def who_can(access: Access, action: str, resource: str | None) -> Iterator[Answer]:
-    """Every principal that may do one action (a full name) on a resource, the denied ones left out.
+    """Every principal that may do one action on a resource; those denied are left out.
 
-    `resource` is an ARN, a pattern of ARNs, or None for "on at least one resource".
+    `action` is a full name in any case, `resource` an ARN, a pattern of ARNs, or None for "at least one
+    resource". Principals come in the estate's order.
     """
-    raise NotImplementedError
+    asked = list(put(access, action, resource))
+    for principal in access.estate.principals():
+        answer = _best(access, principal, asked)
+        if answer is not None:
+            yield answer
 
 
 def can(access: Access, principal: Principal, action: str, resource: str | None) -> Answer:
     """One principal's answer, denied or not, with every layer in its decision."""
-    raise NotImplementedError
+    asked = list(put(access, action, resource))
+    return _best(access, principal, asked) or _answer(access, principal, asked[0])
 
 
-__all__ = ["Answer", "Layer", "Result", "can", "who_can"]
+def put(access: Access, action: str, resource: str | None) -> Iterator[Asked]:
+    """The questions that one question comes to.
+
+    An open resource is asked about in general, and once more for each loaded resource that may be meant and
+    has a policy of its own, or for each role that may be meant.
+    """
+    known = catalogue.find_action(action)
+    if known is not None and not known.resource_level:
+        yield Asked(access.question(action, None), "*", None, None)
+        return
+    if resource is not None and "*" not in resource and "?" not in resource:
+        yield _one(access, action, resource)
+        return
+    text = resource or "*"
+    patterns = _asked_patterns(known, resource)
+    if action.lower() in _TRUSTING:
+        yield from (_one(access, action, arn) for arn in _roles(access, patterns))
+        return
+    container = access.estate.resource(text) if resource else None
+    if container is not None:
+        yield Asked(access.question(action, patterns, owner=container.account), text, container, None)
+        return
+    parsed = parse_arn(text)
+    owner = parsed.account if parsed is not None and is_account_id(parsed.account) else ""
+    yield Asked(access.question(action, patterns, owner=owner), text, None, None, general=True)
+    for account in access.estate.accounts.values():
+        for each in account.resources.values():
+            if each.policy is None:
+                continue
+            inside = _meant(each, patterns)
+            if inside:
+                question = access.question(action, inside, owner=each.account)
+                yield Asked(question, text, each, None)
+
+
+def _asked_patterns(known: catalogue.Action | None, resource: str | None) -> tuple[Pattern, ...]:
+    if resource and resource != "*":
+        return (arn_pattern(resource),)
+    return resource_patterns_of(known) if known is not None else (arn_pattern("*"),)
+
+
+def _one(access: Access, action: str, resource: str) -> Asked:
+    loaded = access.estate.resource(resource)
+    role = access.estate.principal(resource) if action.lower() in _TRUSTING else None
+    owner = loaded.account if loaded else account_of(resource)
+    return Asked(access.question(action, resource, owner=owner), resource, loaded, role)
+
+
+def _roles(access: Access, patterns: tuple[Pattern, ...]) -> Iterator[str]:
+    for account in access.estate.accounts.values():
+        for role in account.principals.values():
+            if role.trust is not None and any(pattern.matches(role.arn) for pattern in patterns):
+                yield role.arn
+
+
+def _meant(resource: Resource, patterns: tuple[Pattern, ...]) -> tuple[Pattern, ...]:
+    """The patterns of a loaded resource and of what lies in it, as far as they are asked about."""
+    own = [arn_pattern(resource.arn)]
+    if resource.type in ("AWS::S3::Bucket", "AWS::Lambda::Function"):
+        own.append(arn_pattern(resource.arn + ("/*" if "Bucket" in resource.type else ":*")))
+    return tuple(
+        each for each in own if any(asked.matches(str(each).replace("*", "x")) for asked in patterns)
+    )
+
+
+def _best(access: Access, principal: Principal, asked: list[Asked]) -> Answer | None:
+    """The best answer that a principal gets, on the resources of all questions that give it; None if denied."""
+    found = [
+        answer
+        for each in asked
+        if _may(access, principal, each)
+        if (answer := _answer(access, principal, each)).verdict is not Verdict.DENIED
+    ]
+    if not found:
+        return None
+    best = [answer for answer in found if answer.verdict is Verdict.ALLOWED] or found
+    if len(best) == 1:
+        return best[0]
+    first = best[0]
+    scope = Scope(
+        first.verdict,
+        first.scope.open,
+        tuple(dict.fromkeys(text for answer in best for text in answer.scope.resources)),
+        tuple(dict.fromkeys(text for answer in best for text in answer.scope.except_resources)),
+    )
+    return Answer(principal, first.action, first.resource, scope, first.decision)
+
+
+def _may(access: Access, principal: Principal, asked: Asked) -> bool:
+    """Whether it is worth deciding at all: something allows, on the caller's side or the resource's."""
+    if principal.type is PrincipalType.ROOT or not principal.loaded:
+        return not asked.general or principal.loaded
+    policy = asked.role.trust if asked.role else asked.resource.policy if asked.resource else None
+    if policy is not None:
+        return True
+    if principal.type not in (PrincipalType.USER, PrincipalType.ROLE):
+        return False
+    context = access.context(principal)
+    question = asked.question
+    return any(
+        statement.allows
+        for holding in access.holdings(principal)
+        for statement, _ in question.outcome(holding.policy.document, context)
+    )
+
+
+def _answer(access: Access, principal: Principal, asked: Asked) -> Answer:
+    decision = access.decide(
+        asked.question,
+        principal,
+        resource=asked.resource,
+        resource_policy=asked.role.trust if asked.role else None,
+    )
+    scope = scope_of(decision, asked.text, open_resource=asked.question.open_resource)
+    return Answer(principal, asked.question.action, asked.text, scope, decision)
+
+
+def missing(access: Access, asked: list[Asked]) -> list[str]:
+    """What is not loaded and could change the answers, one sentence each."""
+    found: list[str] = []
+    estate = access.estate
+    if estate.organization is None:
+        found.append("No organization is loaded: its SCPs and RCPs could take permissions away.")
+    unguarded = [
+        each.text for each in asked if each.resource is None and each.role is None and not each.general
+    ]
+    service = asked[0].question.service if asked else ""
+    if asked and asked[0].question.resource_level:
+        found += [
+            f"The policy of {text} is not loaded: it could deny, or let others in."
+            for text in dict.fromkeys(unguarded)
+        ]
+        if any(each.general for each in asked):
+            found.append(
+                "The question is about resources in general: policies of resources that are not loaded could "
+                "deny, or let others in."
+            )
+    if service == "s3":
+        found.append("Access control lists and access points of S3 are not evaluated.")
+    if service == "kms":
+        found.append("Grants on KMS keys are not in the data: they could let others in.")
+    return found

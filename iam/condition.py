@@ -85,12 +85,9 @@ class Condition:
             items = (known,) if isinstance(known, str) else known
             met = (compare(item) != operator.negated for item in items)  # type: ignore[union-attr]
             return any(met) if self.quantifier == FOR_ANY else all(met)
-        if not isinstance(known, str):
-            # a key with several values needs a set operator; one value is taken as it is
-            if len(known) != 1:
-                return any(compare(item) for item in known) != operator.negated  # type: ignore[union-attr]
-            known = known[0]  # type: ignore[index]
-        return compare(known) != operator.negated  # type: ignore[arg-type]
+        # a key with several values needs a set operator; without one, any of them may compare
+        values = (known,) if isinstance(known, str) else known
+        return any(map(compare, values)) != operator.negated  # type: ignore[arg-type]
 
     def _when_absent(self) -> bool:
         if self.if_exists or self.quantifier == FOR_ALL:
@@ -168,6 +165,10 @@ def phrase(condition: Condition, *, negated: bool) -> str:
         if len(set(condition.values)) == 2:
             return "always" if not negated else "never"
         return f"{name} is absent" if absent else f"{name} is present"
+    if operator.family == "bool" and not condition.quantifier and condition.actual is None:
+        said = _bool_words(condition, negated=negated)
+        if said:
+            return said
     texts = condition.value_texts
     listed = ", ".join(texts[:-1]) + (" or " if len(texts) > 1 else "") + (texts[-1] if texts else "nothing")
     turned = operator.negated != negated
@@ -194,6 +195,25 @@ def phrase(condition: Condition, *, negated: bool) -> str:
     if passes:
         return f"{text}, or is absent"
     return text
+
+
+_BOOL_WORDS = {
+    (False, True, False): "is true",
+    (False, False, True): "is false",
+    (True, True, False): "is true or absent",
+    (True, False, True): "is false or absent",
+    (False, True, True): "is present",
+    (True, False, False): "is absent",
+}
+
+
+def _bool_words(condition: Condition, *, negated: bool) -> str:
+    """A test of true and false by what passes it; nothing where variables stand in it."""
+    if any(value.pattern is None for value in condition.values):
+        return ""
+    requests: list[dict[str, object]] = [{}, {condition.key: "true"}, {condition.key: "false"}]
+    passes = tuple(condition.holds(request) != negated for request in requests)
+    return f"{condition.name} {_BOOL_WORDS[passes]}" if passes in _BOOL_WORDS else ""
 
 
 def pattern_of(condition: Condition) -> list[Pattern]:

@@ -75,6 +75,13 @@ class Context:
             return self._parent[key]
         return OPEN
 
+    def over(self, parent: Context) -> Context:
+        """The same knowledge, with `parent` asked for what it leaves open."""
+        made = Context.__new__(Context)
+        made._values, made._absent, made._prefixes = self._values, self._absent, self._prefixes
+        made._closed, made._parent = self._closed, parent
+        return made
+
     def known(self) -> dict[str, Value]:
         """Every key with a value, in lower case."""
         inherited = self._parent.known() if self._parent is not None else {}

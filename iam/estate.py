@@ -15,8 +15,10 @@ from iam.context import Context
 from iam.decision import Decision, Holding, Policy
 from iam.entities import Account, Group, ManagedPolicy, Organization, Principal, PrincipalType, Resource
 from iam.evaluate import Circumstances, Levels, Policies, decide
+from iam.formula import Formula
 from iam.pattern import Pattern, arn_pattern
 from iam.question import Question
+from iam.words import Need
 
 _CALLER_KINDS = {
     PrincipalType.USER: CallerKind.USER,
@@ -110,15 +112,14 @@ class Access:
 
     # questions
 
-    def question(self, action: str, resource: str | Sequence[Pattern] | None) -> Question:
-        """A question about an action on an ARN, on patterns of resources, or (None) on what it takes at all."""
+    def question(self, action: str, resource: str | Sequence[Pattern] | None, *, owner: str = "") -> Question:
+        """A question about an action on an ARN, on patterns of resources, or (None) on what it takes at all.
+
+        `owner` is the account of the resource where its ARN doesn't say.
+        """
         known = catalogue.find_action(action)
         level = known is None or known.resource_level
-        owner = ""
-        if isinstance(resource, str):
-            loaded = self.estate.resource(resource)
-            owner = loaded.account if loaded else ""
-        elif resource is None and known is not None:
+        if resource is None and known is not None:
             resource = resource_patterns_of(known)
         return Question(
             known.name if known else action, resource, resource_level=level, resource_account=owner
@@ -242,20 +243,27 @@ class Access:
             caller_in_management_account=bool(management) and principal.account == management,
             resource_in_management_account=bool(management) and question.resource_account == management,
             rcp_supported=catalogue.rcp_supported(question.service),
+            ownership=self._ownership(principal, question),
+        )
+
+    def _ownership(self, principal: Principal, question: Question) -> Formula:
+        """What must be true for a principal's own policies to be enough on a resource of unknown owner."""
+        if question.resource_account or not question.resource or len(self.estate.accounts) < 2:
+            return True
+        return Need(
+            f"{question.resource} belongs to account {principal.account}, or its policy lets that account in"
         )
 
     # what is known of a request
 
     def context(self, principal: Principal, base: Context | None = None) -> Context:
         """The context keys known of a principal's request, beside those of `base`."""
-        if base is None:
-            known = self._contexts.get(principal.arn)
-            if known is None:
-                known = self._contexts[principal.arn] = self._own_context(principal, self._shared)
-            return known
-        return self._own_context(principal, base)
+        own = self._contexts.get(principal.arn)
+        if own is None:
+            own = self._contexts[principal.arn] = self._own_context(principal)
+        return own.over(base or self._shared)
 
-    def _own_context(self, principal: Principal, parent: Context) -> Context:
+    def _own_context(self, principal: Principal) -> Context:
         values: dict[str, object] = {}
         absent: list[str] = []
         prefixes: list[str] = []
@@ -288,14 +296,13 @@ class Access:
                 if principal.account in organization.parents:
                     values["aws:PrincipalOrgID"] = organization.id
                     values["aws:PrincipalOrgPaths"] = [organization.path(principal.account)]
-                elif principal.account == organization.management_account or principal.loaded:
+                elif principal.loaded:
                     absent += ["aws:PrincipalOrgID", "aws:PrincipalOrgPaths"]
         given = self._given
         return Context(
             {key: value for key, value in values.items() if key.lower() not in given},
             absent=[key for key in absent if key.lower() not in given],
             complete_prefixes=prefixes,
-            parent=parent,
         )
 
     def resource_context(self, question: Question, resource: Resource | None) -> Context:

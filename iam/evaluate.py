@@ -57,11 +57,13 @@ class Policies:
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """Facts about a request beside its context keys that exempt it from some layer."""
+    """Facts about a request beside its context keys: what exempts it from some layer, and what must be so
+    for the caller's own policies to be enough (`ownership`)."""
 
     caller_in_management_account: bool = False
     resource_in_management_account: bool = False
     rcp_supported: bool = True
+    ownership: Formula = True
 
 
 _ORDINARY = Circumstances()
@@ -138,7 +140,7 @@ class _Deciding:
         session = self.cap(Layer.SESSION, self.session_policies())
         by_name, by_role, by_account, resource_deny = self.resource()
         capped = all_of((boundary, session))
-        own = all_of((identity, capped))
+        own = all_of((identity, capped, self.facts.ownership))
         if not self.caller.signs:
             # Services, anonymous callers and identity providers have no policies of their own.
             granted = all_of((identity, any_of((by_name, by_account))))

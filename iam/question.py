@@ -104,7 +104,7 @@ class Question:
         found = []
         same_for_all = True
         for statement in document.statements:
-            if not self._matches_action(statement):
+            if not self.concerns(statement):
                 continue
             if statement.differs_by_caller:
                 same_for_all = False
@@ -121,7 +121,8 @@ class Question:
             self._outcomes[id(document)] = (document, outcome)
         return outcome
 
-    def _matches_action(self, statement: Statement) -> bool:
+    def concerns(self, statement: Statement) -> bool:
+        """Whether the statement's Action or NotAction takes in the action."""
         known = self._actions
         for pattern in statement.action_patterns:
             matches = known.get(pattern)

@@ -67,12 +67,12 @@ class Solver:
         self._diagrams[level, formula] = made
         return made
 
-    def classes(self, key: str) -> list[Truths]:
-        """The classes of values of one key, as the answers that its tests give."""
-        for group, classes in self._choices:
-            if any(key in test.keys for test in group):
-                return classes
-        return [{}]
+    def classes(self, key: str) -> list[Truths] | None:
+        """The classes of values of one key, as the answers its tests give; None if they can't be told."""
+        found = [classes for group, classes in self._choices if any(key in test.keys for test in group)]
+        if not found:
+            return [{}]
+        return found[0] if len(found) == 1 else None
 
 
 def simplify(formula: Formula) -> Formula:
