@@ -25,7 +25,7 @@ def aws_managed(account: Account) -> None:
     )
     account.policy(
         "AWSSupportAccess",
-        doc(allow(None, ["support:*", "support-console:*", "supportplans:ListSupportPlans"])),
+        doc(allow(None, ["support:*", "support-console:*"])),
         arn=managed("AWSSupportAccess"),
     )
 

@@ -57,7 +57,12 @@ def authorization_details(account: Account) -> Json:
         "UserDetailList": list(account.users.values()),
         "GroupDetailList": list(account.groups.values()),
         "RoleDetailList": list(account.roles.values()),
-        "Policies": list(account.policies.values()),
+        # Of AWS's own policies, an export holds the attached ones only.
+        "Policies": [
+            policy
+            for policy in account.policies.values()
+            if policy["AttachmentCount"] or not policy["Arn"].startswith("arn:aws:iam::aws:")
+        ],
     }
 
 
