@@ -1,4 +1,4 @@
-"""The image and the Compose file: reachable from this machine alone, no password inside, never run as root."""
+"""The image and the Compose file: reachable from this machine alone, no password inside, not run as root."""
 
 from __future__ import annotations
 
