@@ -24,7 +24,6 @@ class Wildcard(Enum):
 
 Token = str | Wildcard
 
-_SEGMENT = {Wildcard.SEGMENT_RUN, Wildcard.SEGMENT_ONE}
 _RUNS = {Wildcard.RUN, Wildcard.SEGMENT_RUN}
 # A walk over several patterns at once gives up beyond this many states, and says so.
 _MAXIMUM_STATES = 20_000
@@ -36,7 +35,7 @@ class Pattern:
     Built from tokens rather than text, so that text put in for a policy variable stays literal.
     """
 
-    __slots__ = ("_middle", "_prefix", "_simple", "_suffix", "ignore_case", "literal", "tokens")
+    __slots__ = ("_machine", "_middle", "_prefix", "_simple", "_suffix", "ignore_case", "literal", "tokens")
 
     def __init__(self, tokens: Iterable[Token], *, ignore_case: bool = False) -> None:
         if ignore_case:
@@ -44,6 +43,7 @@ class Pattern:
         self.ignore_case = ignore_case
         self.tokens = _joined(tokens)
         self.literal: str | None = None
+        self._machine: _Automaton | None = None
         self._simple = all(token is Wildcard.RUN or isinstance(token, str) for token in self.tokens)
         if not any(isinstance(token, Wildcard) for token in self.tokens):
             self.literal = self.tokens[0] if self.tokens else ""  # type: ignore[assignment]
@@ -62,7 +62,7 @@ class Pattern:
         if self.literal is not None:
             return self.literal == text
         if not self._simple:
-            return _simulate(self.tokens, text)
+            return self._walk(text)
         prefix, suffix = self._prefix, self._suffix
         if not text.startswith(prefix) or not text.endswith(suffix):
             return False
@@ -73,6 +73,25 @@ class Pattern:
                 return False
             at = found + len(chunk)
         return at <= end
+
+    def _walk(self, text: str) -> bool:
+        first = self.tokens[0]
+        if isinstance(first, str) and not text.startswith(first):
+            return False
+        machine = self.machine
+        state = machine.start
+        for character in text:
+            state = machine.step(state, character)
+            if not state:
+                return False
+        return bool(state & machine.accepting)
+
+    @property
+    def machine(self) -> _Automaton:
+        """The pattern as a machine that reads a text character by character."""
+        if self._machine is None:
+            self._machine = _Automaton(self.tokens, ignore_case=self.ignore_case)
+        return self._machine
 
     @property
     def matches_everything(self) -> bool:
@@ -165,68 +184,50 @@ def arn_pattern(text: str) -> Pattern:
 class _Automaton:
     """A pattern as a machine whose state is a set of positions, kept as the bits of a number."""
 
-    __slots__ = ("accepting", "elements", "ignore_case", "runs", "start")
+    __slots__ = ("_literals", "_ones", "_runs", "_segment_ones", "_segment_runs", "accepting", "start")
 
     def __init__(self, tokens: Sequence[Token], *, ignore_case: bool = False) -> None:
-        self.ignore_case = ignore_case
-        self.elements: list[Token] = []
+        self._literals: dict[str, int] = {}
+        places = dict.fromkeys(Wildcard, 0)
+        bit = 1
         for token in tokens:
-            self.elements.extend(token if isinstance(token, str) else [token])
-        self.runs = sum(1 << at for at, element in enumerate(self.elements) if element in _RUNS)
-        self.accepting = 1 << len(self.elements)
+            if isinstance(token, Wildcard):
+                places[token] |= bit
+                bit <<= 1
+                continue
+            for character in token:
+                for variant in {character, character.upper()} if ignore_case else {character}:
+                    self._literals[variant] = self._literals.get(variant, 0) | bit
+                bit <<= 1
+        self._ones, self._segment_ones = places[Wildcard.ONE], places[Wildcard.SEGMENT_ONE]
+        self._runs, self._segment_runs = places[Wildcard.RUN], places[Wildcard.SEGMENT_RUN]
+        self.accepting = bit
         self.start = self._skip(1)
+
+    @property
+    def characters(self) -> Iterable[str]:
+        """The literal characters of the pattern."""
+        return self._literals.keys()
 
     def _skip(self, state: int) -> int:
         """The state together with the positions behind runs that stand for nothing."""
-        while (more := state | ((state & self.runs) << 1)) != state:
+        runs = self._runs | self._segment_runs
+        while (more := state | ((state & runs) << 1)) != state:
             state = more
         return state
 
-    def masks(self, character: str) -> tuple[int, int]:
-        """The positions that `character` moves on, and those at which it stays."""
-        forward = stay = 0
-        if self.ignore_case:
-            character = character.lower()
-        for at, element in enumerate(self.elements):
-            if isinstance(element, Wildcard):
-                if element in _SEGMENT and character == ":":
-                    continue
-                if element in _RUNS:
-                    stay |= 1 << at
-                else:
-                    forward |= 1 << at
-            elif element == character:
-                forward |= 1 << at
-        return forward, stay
-
-    def step(self, state: int, masks: tuple[int, int]) -> int:
-        forward, stay = masks
+    def step(self, state: int, character: str) -> int:
+        """The state after one more character; 0 when the text can't match any more."""
+        forward = self._literals.get(character, 0) | self._ones
+        stay = self._runs
+        if character != ":":
+            forward |= self._segment_ones
+            stay |= self._segment_runs
         return self._skip(((state & forward) << 1) | (state & stay))
 
     def next_characters(self, state: int) -> set[str]:
         """The literal characters that would move this state on."""
-        found = set()
-        while state:
-            lowest = state & -state
-            at = lowest.bit_length() - 1
-            if at < len(self.elements) and isinstance(self.elements[at], str):
-                literal = str(self.elements[at])
-                found |= {literal, literal.upper()} if self.ignore_case else {literal}
-            state ^= lowest
-        return found
-
-
-def _simulate(tokens: Sequence[Token], text: str) -> bool:
-    machine = _Automaton(tokens)
-    masks: dict[str, tuple[int, int]] = {}
-    state = machine.start
-    for character in text:
-        if character not in masks:
-            masks[character] = machine.masks(character)
-        state = machine.step(state, masks[character])
-        if not state:
-            return False
-    return bool(state & machine.accepting)
+        return {character for character, places in self._literals.items() if state & places}
 
 
 def combinations(
@@ -237,20 +238,11 @@ def combinations(
     Only texts that match one of `within` count (all texts, where it is empty). None when the patterns
     are too entangled to walk within bounds; nothing may then be concluded.
     """
-    machines = [
-        _Automaton(pattern.tokens, ignore_case=pattern.ignore_case) for pattern in (*patterns, *within)
-    ]
+    machines = [pattern.machine for pattern in (*patterns, *within)]
     count = len(patterns)
-    used = {
-        variant
-        for machine in machines
-        for element in machine.elements
-        if isinstance(element, str)
-        for variant in (element, element.lower(), element.upper())
-    }
-    other = next(c for c in map(chr, [*range(0x61, 0x7B), *range(0x30, 0x3A), *range(0xE000, 0xF8FF)])
-                 if c not in used)  # fmt: skip
-    masks: dict[str, list[tuple[int, int]]] = {}
+    used = {variant for m in machines for c in m.characters for variant in (c, c.lower(), c.upper())}
+    plain = map(chr, [*range(0x61, 0x7B), *range(0x30, 0x3A), *range(0xE000, 0xF8FF)])
+    other = next(character for character in plain if character not in used)
     start = tuple(machine.start for machine in machines)
     seen = {start}
     queue: deque[tuple[tuple[int, ...], str]] = deque([(start, "")])
@@ -264,11 +256,8 @@ def combinations(
         for state, machine in zip(states, machines, strict=True):
             characters |= machine.next_characters(state)
         for character in sorted(characters):
-            if character not in masks:
-                masks[character] = [machine.masks(character) for machine in machines]
             following = tuple(
-                machine.step(state, mask)
-                for machine, state, mask in zip(machines, states, masks[character], strict=True)
+                machine.step(state, character) for machine, state in zip(machines, states, strict=True)
             )
             if following in seen or (within and not any(following[count:])):
                 continue
