@@ -31,8 +31,8 @@ def locate() -> Path:
     found = importlib.util.find_spec("arcadedb_embedded")
     if found is None or found.origin is None:
         raise DatabaseUnavailable(
-            f"There is no embedded database for this platform ({platform.system()} "
-            f"{platform.machine()}; there is one for Linux x86_64 and aarch64, macOS arm64, Windows x86_64). Run a Neo4j server and set "
+            f"There is no embedded database for this platform ({platform.system()} {platform.machine()}); "
+            "there is one for Linux x86_64 and aarch64, macOS arm64, Windows x86_64. Run a Neo4j server and set "
             "IAMATLAS_URI, IAMATLAS_USER and IAMATLAS_PASSWORD."
         )
     return Path(found.origin).parent

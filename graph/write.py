@@ -6,8 +6,11 @@ sends rows in batches that stay far below the 16 MiB at which a request hangs on
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from graph.batches import batches
+from graph.relabel import change_labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,34 +21,27 @@ if TYPE_CHECKING:
 
     AnyTransaction = Transaction | ManagedTransaction
 
-T = TypeVar("T")
-
-ROWS_PER_BATCH = 2_000
-BYTES_PER_BATCH = 4 * 1024 * 1024
-BYTES_PER_ROW = 12 * 1024 * 1024
-
 Row = Mapping[str, Any]
 Edge = tuple[str, str, Row]
 """Key of the node it starts from, key of the node it goes to, properties."""
-
-
-class TooLarge(ValueError):
-    """One row is larger than a database message may be. The text names the node's key."""
 
 
 class MissingEnd(ValueError):
     """A relationship names a node that isn't there. The text gives type and number."""
 
 
-def create_nodes(transaction: AnyTransaction, node: NodeType, rows: Iterable[Row]) -> int:
+def create_nodes(
+    transaction: AnyTransaction, node: NodeType, rows: Iterable[Row], *, more: tuple[str, ...] = ()
+) -> int:
     """Create nodes that are known to be new; each row maps property names to values and holds the key.
 
-    Values are text, numbers, truth values or lists of text; None leaves a property out. Returns how many.
+    Values are text, numbers, truth values or lists of text; None leaves a property out. `more` names labels
+    beyond the type's, `(ADMIN_LABEL,)`. Returns how many.
     Raises `ValueError` for a property that isn't declared, `TooLarge`, and the driver's `ConstraintError`
     where the key exists.
     """
     names = {node.key, *(one.name for one in node.properties)}
-    statement = f"UNWIND $rows AS row CREATE (n:{':'.join(node.labels)}) SET n = row"
+    statement = f"UNWIND $rows AS row CREATE (n:{':'.join((*node.labels, *more))}) SET n = row"
     written = 0
     for batch in batches(_cleaned(rows, names, node.key, node.special)):
         transaction.run(statement, rows=batch).consume()
@@ -56,19 +52,29 @@ def create_nodes(transaction: AnyTransaction, node: NodeType, rows: Iterable[Row
 def merge_nodes(
     transaction: AnyTransaction, node: NodeType, rows: Iterable[Row], *, only_new: bool = False
 ) -> int:
-    """Create the nodes that are missing; give those that exist the row's properties and the type's labels.
+    """Create the nodes that are missing; give the others the row's properties and this type's labels.
+
+    Other labels go: so what was only known as `Principal:External` becomes `Principal:Role` when it is loaded,
+    and an `Admin` of an earlier load has to show it again. Relationships stay.
 
     With `only_new` existing nodes stay exactly as they are: so a mere mention never touches a loaded entity.
     A key may occur more than once in `rows`; the last one counts. Returns how many were created.
     """
     by_key = {row[node.key]: row for row in rows}
-    existing: set[str] = set()
-    look = f"UNWIND $keys AS key MATCH (n:{node.label} {{{node.key}: key}}) RETURN n.{node.key} AS key"
+    labels: dict[str, frozenset[str]] = {}
+    look = (
+        f"UNWIND $keys AS key MATCH (n:{node.label} {{{node.key}: key}}) "
+        f"RETURN n.{node.key} AS key, labels(n) AS labels"
+    )
     for keys in batches(list(by_key)):
-        existing.update(record["key"] for record in transaction.run(look, keys=keys))
-    created = create_nodes(transaction, node, [row for key, row in by_key.items() if key not in existing])
-    if not only_new and existing:
-        _update(transaction, node, [row for key, row in by_key.items() if key in existing])
+        for record in transaction.run(look, keys=keys):
+            labels[record["key"]] = frozenset(record["labels"])
+    created = create_nodes(transaction, node, [row for key, row in by_key.items() if key not in labels])
+    if not only_new and labels:
+        names = {node.key, *(one.name for one in node.properties)}
+        set_properties(transaction, node, [_declared(by_key[key], names, node.special) for key in labels])
+        wanted = frozenset(node.labels)
+        change_labels(transaction, node, [key for key, found in labels.items() if found != wanted])
     return created
 
 
@@ -78,22 +84,6 @@ def set_properties(transaction: AnyTransaction, node: NodeType, rows: Iterable[R
     plain = ({"key": row[node.key], "properties": _others(row, node.key)} for row in rows)
     for batch in batches(plain):
         transaction.run(statement, rows=batch).consume()
-
-
-def add_label(transaction: AnyTransaction, node: NodeType, label: str, keys: Iterable[str]) -> None:
-    """Give nodes one label more. `label` is one of this product's own, never text from outside."""
-    statement = (
-        f"UNWIND $keys AS key MATCH (n:{node.label} {{{node.key}: key}}) WHERE NOT n:{label} SET n:{label}"
-    )
-    for batch in batches(list(keys)):
-        transaction.run(statement, keys=batch).consume()
-
-
-def remove_label(transaction: AnyTransaction, node: NodeType, label: str, keys: Iterable[str]) -> None:
-    """Take a label off nodes, `External` when its account gets loaded."""
-    statement = f"UNWIND $keys AS key MATCH (n:{node.label}:{label} {{{node.key}: key}}) REMOVE n:{label}"
-    for batch in batches(list(keys)):
-        transaction.run(statement, keys=batch).consume()
 
 
 def create_relationships(
@@ -130,51 +120,11 @@ def create_relationships(
     return written
 
 
-def batches(rows: Iterable[T]) -> Iterator[list[T]]:
-    """Rows in lists of at most 2,000 and about 4 MiB. Raises `TooLarge` for a row that fits in no message."""
-    batch: list[T] = []
-    size = 0
-    for row in rows:
-        weight = _weight(row)
-        if weight > BYTES_PER_ROW:
-            raise TooLarge(f"one entry holds {weight:,} bytes, more than the database takes in one message")
-        if batch and (len(batch) >= ROWS_PER_BATCH or size + weight > BYTES_PER_BATCH):
-            yield batch
-            batch, size = [], 0
-        batch.append(row)
-        size += weight
-    if batch:
-        yield batch
-
-
-def _weight(value: object) -> int:
-    """About how many bytes a value takes in a message; never too few by much."""
-    if isinstance(value, str):
-        return 5 + (len(value) if value.isascii() else 4 * len(value))
-    if isinstance(value, Mapping):
-        return 5 + sum(_weight(key) + _weight(one) for key, one in value.items())
-    if isinstance(value, Sequence) and not isinstance(value, bytes):
-        return 5 + sum(_weight(one) for one in value)
-    return 9
-
-
-def _update(transaction: AnyTransaction, node: NodeType, rows: list[Row]) -> None:
-    names = {node.key, *(one.name for one in node.properties)}
-    for row in rows:
-        _declared(row, names, node.special)
-    set_properties(transaction, node, rows)
-    for label in node.labels[1:]:
-        add_label(transaction, node, label, [row[node.key] for row in rows])
-
-
 def _cleaned(rows: Iterable[Row], names: set[str], key: str, what: str) -> Iterator[dict[str, Any]]:
     for row in rows:
         if not row.get(key):
             raise ValueError(f"a {what} without its key '{key}'")
-        try:
-            yield {name: value for name, value in _declared(row, names, what).items() if value is not None}
-        except TooLarge as error:
-            raise TooLarge(f"{row[key]}: {error}") from error
+        yield {name: value for name, value in _declared(row, names, what).items() if value is not None}
 
 
 def _declared(row: Row, names: set[str], what: str) -> Row:
