@@ -28,16 +28,17 @@ test-all: ## Run all tests, the slow ones too
 	@$(MAKE) --no-print-directory test IAMATLAS_SLOW=1
 
 lint: setup-dev ## Check style, format and types
-	$(VENV)/ruff check .
-	$(VENV)/ruff format --check .
-	$(VENV)/mypy
+	@failed=0; for check in "ruff check ." "ruff format --check ." mypy; do \
+		echo "$$check"; $(VENV)/$$check || failed=1; \
+	done; exit $$failed
 
 format: setup-dev ## Put the source into the one format
 	$(VENV)/ruff format .
 	$(VENV)/ruff check --fix-only --quiet .
 
 docs: setup-dev ## Write the generated pages of docs/ anew
-	$(VENV)/python -m scripts.docs
+	$(VENV)/python -m graph.schema > docs/schema.md.new
+	mv docs/schema.md.new docs/schema.md
 
 bench: setup-dev ## Measure speed: a table of medians and ratios
 	$(VENV)/python -m benchmarks $(ARGS)
