@@ -3,7 +3,7 @@
 The loader writes with this, questions read with it, so that both mean the same by every label and property.
 
 - `graph.entities_ids`: ids of policies without an ARN, of statements and versions
-- `graph.entities_rows`: one node's properties to one entity and back, for readings that narrow the graph first
+- `graph.entities_rows`: one node's properties to one entity and back, for readings that narrow first
 - `graph.entities_read`: everything back as an `iam.estate.Estate`
 - `graph.entities_write`: accounts and the organization into the graph, in one transaction
 - `graph.entities_catalogue`: the action catalogue, and what the wildcards stand for
