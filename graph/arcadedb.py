@@ -31,8 +31,8 @@ def locate() -> Path:
     found = importlib.util.find_spec("arcadedb_embedded")
     if found is None or found.origin is None:
         raise DatabaseUnavailable(
-            f"There is no embedded database for this platform ({platform.system()} {platform.machine()}); "
-            "there is one for Linux x86_64 and aarch64, macOS arm64, Windows x86_64. Run a Neo4j server and set "
+            f"No embedded database exists for this platform ({platform.system()} {platform.machine()}), "
+            "only for Linux x86_64 and aarch64, macOS arm64, Windows x86_64. Run a Neo4j server and set "
             "IAMATLAS_URI, IAMATLAS_USER and IAMATLAS_PASSWORD."
         )
     return Path(found.origin).parent
@@ -44,7 +44,10 @@ def command(wheel: Path, root: Path, bolt_port: int, http_port: int) -> list[str
     settings = {
         "server.rootPath": root,
         "server.databaseDirectory": root / "databases",
-        "server.mode": "production",
+        # "production" would keep the reason of every failure from the client; what else it sets is set here.
+        "server.mode": "development",
+        "studio.enabled": "false",
+        "txWalFlush": 1,
         "server.httpIncomingHost": "127.0.0.1",
         "server.httpIncomingPort": http_port,
         "server.plugins": "Bolt:com.arcadedb.bolt.BoltProtocolPlugin",

@@ -158,6 +158,14 @@ class Database:
         """The login that this connection uses."""
         return self._login
 
+    def abandon_query(self) -> None:
+        """Say that a query may go on in the server though nobody waits for it any more.
+
+        The embedded one is then stopped as soon as nobody is connected, instead of computing on.
+        """
+        if self._lease is not None:
+            self._lease.abandon_query()
+
     def close(self) -> None:
         """Close the connection. The embedded server stays up for the next command and stops when idle."""
         with self._guard:

@@ -20,7 +20,16 @@ from graph.connection import DatabaseUnavailable, Login
 from graph.driver import import_driver
 from graph.locks import FileLock
 from graph.processes import is_process
-from graph.runtime import DATABASE, READER, WRITER, Runtime, prepare_folder, read_runtime, readable_errors
+from graph.runtime import (
+    DATABASE,
+    READER,
+    WRITER,
+    Runtime,
+    abandoned_file,
+    prepare_folder,
+    read_runtime,
+    readable_errors,
+)
 
 JOIN_SECONDS = 90.0
 _started: list[subprocess.Popen[bytes]] = []
@@ -38,6 +47,10 @@ class Lease:
         self.writer = Login(uri, WRITER, runtime.writer_password, DATABASE)
         self.reader = Login(uri, READER, runtime.reader_password, DATABASE)
         self._lock = lock
+
+    def abandon_query(self) -> None:
+        """Have the server stopped as soon as nobody is connected: it may compute what nobody waits for."""
+        abandoned_file(self._lock.path.parent).touch(mode=0o600)
 
     def release(self) -> None:
         """End the stay; the system does the same when the process dies."""

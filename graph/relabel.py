@@ -1,8 +1,8 @@
 """Changing the labels of nodes that exist.
 
 The embedded server keeps each combination of labels as a type of its own, and takes one change of a node's
-labels in a transaction, and none where the node was made in it. So nodes are taken out and put back with their
-relationships, which works on every server.
+labels in a transaction, and none where the node was made in it. So nodes are taken out and put back with
+their relationships, which works on every server.
 """
 
 from __future__ import annotations

@@ -64,8 +64,10 @@ def delete_account(transaction: AnyTransaction, account: str) -> int:
 
 
 def delete_orphans(transaction: AnyTransaction) -> None:
-    """Delete what nothing refers to any more: policies of AWS that are attached nowhere, with their statements,
-    and principals that aren't loaded and that nothing names. For the end of a load.
+    """Delete what nothing refers to any more, for the end of a load.
+
+    That is: policies of AWS that are attached nowhere, with their statements, and principals that aren't loaded
+    and that nothing names.
     """
     unused = "WHERE p.managed_by_aws AND NOT (p)<-[:ATTACHED]-()"
     for kind in ("HAS_STATEMENT", "HAS_VERSION"):

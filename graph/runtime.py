@@ -48,6 +48,11 @@ def runtime_file(folder: Path) -> Path:
     return folder / "runtime.json"
 
 
+def abandoned_file(folder: Path) -> Path:
+    """The file that says that the server may be computing what nobody waits for."""
+    return folder / "abandoned"
+
+
 def read_runtime(folder: Path) -> Runtime | None:
     """The runtime file's content; None where there is none or where it makes no sense."""
     try:

@@ -31,6 +31,7 @@ from graph.runtime import (
     DATABASE,
     WRITER,
     Runtime,
+    abandoned_file,
     check_space,
     read_runtime,
     readable_errors,
@@ -111,6 +112,7 @@ class Supervisor:
     def _start(self) -> subprocess.Popen[bytes]:
         wheel = arcadedb.locate()
         self.root.mkdir(mode=0o700, exist_ok=True)
+        abandoned_file(self.folder).unlink(missing_ok=True)
         for old in (self.root / "log").glob("server-event-log-*"):
             old.unlink(missing_ok=True)
         writer, reader = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
@@ -173,14 +175,14 @@ class Supervisor:
 
         threading.Thread(target=wait_for_java, daemon=True).start()
         last_used = time.time()
-        pause = min(5.0, max(0.1, self.idle_seconds / 4))
+        pause = min(2.0, max(0.1, self.idle_seconds / 4))
         while not self.stop.wait(pause):
             if not clients.try_acquire():
                 last_used = time.time()
                 continue
             # A client that came and went between two looks has touched the file.
             last_used = max(last_used, min(clients.path.stat().st_mtime, time.time()))
-            if time.time() - last_used >= self.idle_seconds:
+            if time.time() - last_used >= self.idle_seconds or abandoned_file(self.folder).exists():
                 return
             clients.release()
 

@@ -54,8 +54,8 @@ def merge_nodes(
 ) -> int:
     """Create the nodes that are missing; give the others the row's properties and this type's labels.
 
-    Other labels go: so what was only known as `Principal:External` becomes `Principal:Role` when it is loaded,
-    and an `Admin` of an earlier load has to show it again. Relationships stay.
+    Other labels go: so what was only known as `Principal:External` becomes `Principal:Role` when it is
+    loaded, and an `Admin` of an earlier load has to show it again. Relationships stay.
 
     With `only_new` existing nodes stay exactly as they are: so a mere mention never touches a loaded entity.
     A key may occur more than once in `rows`; the last one counts. Returns how many were created.
