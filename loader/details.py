@@ -25,7 +25,7 @@ LISTS = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
 _WRAPPERS = ("GetAccountAuthorizationDetailsResponse", "GetAccountAuthorizationDetailsResult")
 _CURE = "Give what `aws iam get-account-authorization-details` printed"
 
-Entity = TypeVar("Entity", Principal, Group, ManagedPolicy, InstanceProfile)
+Entity = TypeVar("Entity", Principal, Group, ManagedPolicy)
 
 
 @dataclass(slots=True)
@@ -47,23 +47,22 @@ class Details:
 
     def merge(self, other: Details, report: Report) -> None:
         """Take in what further files say of the same account. Raises `BadInput` for two that contradict."""
-        file = other.files[0]
-        for mine, theirs in (
-            (self.principals, other.principals),
-            (self.groups, other.groups),
-            (self.policies, other.policies),
-        ):
-            for arn, entity in theirs.items():
-                known = mine.get(arn)  # type: ignore[attr-defined]
-                if known is not None:
-                    _same_or_refused(known, entity, self.texts, other.texts, file, "", report)
-                mine[arn] = entity  # type: ignore[index]
+        self._merge(self.principals, other.principals, other, report)
+        self._merge(self.groups, other.groups, other, report)
+        self._merge(self.policies, other.policies, other, report)
         for profile in other.profiles.values():
             add_profile(self.profiles, profile)
         self.texts.update(other.texts)
         self.memberships.update(other.memberships)
         self.cut_off = self.cut_off and other.cut_off
         self.files += other.files
+
+    def _merge(
+        self, mine: dict[str, Entity], theirs: dict[str, Entity], other: Details, report: Report
+    ) -> None:
+        for arn in theirs.keys() & mine.keys():
+            _same_or_refused(mine[arn], theirs[arn], self.texts, other.texts, other.files[0], "", report)
+        mine.update(theirs)
 
 
 def read_details(file: Path, expected_account: str, report: Report) -> Details:
@@ -89,7 +88,7 @@ def read_details(file: Path, expected_account: str, report: Report) -> Details:
         details.account = expected_account
     if expected_account and details.account != expected_account:
         raise BadInput(
-            file, "", f"holds account {details.account}, but lies in the folder of account {expected_account}",
+            file, "", f"holds account {details.account}, but lies in the folder of {expected_account}",
             "Put it into the folder of its account",
         )  # fmt: skip
     details.cut_off = reader.more
@@ -118,11 +117,8 @@ def _page(file: Path, place: str, value: object) -> Fields:
     page = Fields.of(file, place, found)
     refuse_error_document(file, dict(page.value))
     if not any(name in page.value for name in LISTS):
-        names = ", ".join(sorted(map(str, page.value))[:5])
-        raise BadInput(
-            file, place, f"no export: it has none of {', '.join(LISTS)}" + (f", but {names}" if names else ""),
-            _CURE,
-        )  # fmt: skip
+        names = ", ".join(sorted(page.value)[:5]) or "nothing"
+        raise BadInput(file, place, f"no export: it has none of {', '.join(LISTS)}, but {names}", _CURE)
     return page
 
 
@@ -368,7 +364,7 @@ def _same_or_refused(
     place: str,
     report: Report,
 ) -> None:
-    """An entity that comes twice is fine when it is the same both times; else nobody knows which one holds."""
+    """An entity may come twice when it is the same both times; else nobody knows which one holds."""
     if type(known) is not type(other) or _plain(known, texts) != _plain(other, other_texts):
         raise BadInput(
             file, place, f"{known.arn} stands there twice and differs", "Keep the newer one of the two"

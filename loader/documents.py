@@ -19,7 +19,7 @@ MAXIMUM_CHARACTERS = 500_000
 
 @dataclass(frozen=True, slots=True)
 class ReadPolicy:
-    """A policy, its document's text as the graph keeps it, and why it grants nothing (empty if it is good)."""
+    """A policy, its document's text as the graph keeps it, and why it grants nothing (empty if good)."""
 
     policy: Policy
     text: str
@@ -28,16 +28,17 @@ class ReadPolicy:
 
 def read_policy(raw: object, policy_id: str, name: str, kind: PolicyKind) -> ReadPolicy:
     """Read a policy. Never raises: what is wrong with the document is its `problem`."""
-    value = parsed(raw)
-    try:
-        text = document_text(value)
-    except RecursionError:
-        text = document_text("nested too deeply")
     left_out = ""
-    if len(text) > MAXIMUM_CHARACTERS:
-        left_out = f"{len(text):,} characters long, more than any policy of AWS: left out"
+    try:
+        text = document_text(parsed(raw))
+        if len(text) > MAXIMUM_CHARACTERS:
+            left_out = f"{len(text):,} characters long, more than any policy of AWS: left out"
+            text = document_text(None)
+        document = document_from(text, kind)
+    except RecursionError:
+        left_out = "nested too deeply: left out"
         text = document_text(None)
-    document = document_from(text, kind)
+        document = document_from(text, kind)
     fatal = [str(problem) for problem in document.problems if problem.fatal]
     return ReadPolicy(
         Policy(policy_id, name, kind, document), text, shown(left_out or "; ".join(fatal[:3]), 300)
