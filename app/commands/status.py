@@ -1,0 +1,73 @@
+"""`iamatlas status`: which database, what is loaded, what is wrong, what is missing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.options import Options, command
+from app.output import Format, say, write_csv, write_json, write_table
+
+if TYPE_CHECKING:
+    import typer
+
+    from queries.status import LoadedAccount
+
+HELP = """Which database this is, what is loaded and since when, what is wrong with it, and what is missing.
+
+Example: iamatlas status --format json
+"""
+COLUMNS = ("account", "name", "loaded", "principals", "policies", "from")
+SHOWN_WARNINGS = 10
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    command(app, "status")(status)
+
+
+def status(options: Options) -> None:
+    from queries.status import status as ask
+
+    with options.connect() as database:
+        found = ask(database)
+        home = database.settings.embedded_folder if database.settings.embedded else None
+    if options.form is Format.JSON:
+        write_json(found.as_json())
+        return
+    rows = options.limited([_row(each) for each in found.accounts])
+    if options.form is Format.CSV:
+        write_csv(COLUMNS, rows)
+        return
+    say(f"Database: {f'embedded, in {home}' if home else found.uri} ({found.server})")
+    if found.catalogue:
+        say(f"Action catalogue: {found.catalogue}")
+    if found.organization:
+        say(f"Organization: {found.organization}")
+    if not found.accounts:
+        say("Nothing is loaded yet: iamatlas demo loads the built-in organization, iamatlas load your own export.")
+        return
+    write_table(COLUMNS, rows)
+    if found.warnings:
+        say(f"{len(found.warnings)} warnings (iamatlas query warnings lists all):")
+        for each in found.warnings[:SHOWN_WARNINGS]:
+            say(f"  {each.what} {each.id}: {each.warning}")
+    if found.missing:
+        say("Not loaded:")
+        for text in found.missing:
+            say(f"  {text}")
+
+
+status.__doc__ = HELP
+
+
+def _row(account: LoadedAccount) -> list[object]:
+    counts = account.counts
+    principals = sum(counts.get(kind, 0) for kind in ("users", "roles"))
+    return [
+        account.id,
+        account.name,
+        account.loaded_at,
+        principals,
+        counts.get("policies", 0),
+        account.source,
+    ]

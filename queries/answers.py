@@ -1,0 +1,148 @@
+"""The answers to questions, as tables and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from iam.asking import Answer
+    from iam.decision import Grant
+
+WHO_CAN_COLUMNS = (
+    "principal", "type", "name", "account", "action", "resource", "resources", "except_resources",
+    "verdict", "conditions", "needs", "because",
+)  # fmt: skip
+
+
+def grant_words(grant: Grant) -> str:
+    """A statement and how it is held, in words: `through group engineers, policy payroll-read, statement 2`."""
+    via = grant.via
+    policy = f"policy {grant.policy_name}"
+    if via.startswith("group "):
+        held = f"through {via}, {policy}"
+    elif via in ("inline", "attached"):
+        held = f"{via} {policy}"
+    elif via in ("resource policy", "trust policy", "identity policy"):
+        held = via
+    elif via == "boundary":
+        held = f"permissions boundary {grant.policy_name}"
+    elif via in ("scp", "rcp"):
+        held = f"{via.upper()} {grant.policy_name}"
+    else:
+        held = f"{via} {policy}"
+    sid = f" ({grant.statement.sid})" if grant.statement.sid else ""
+    verb = "denied by " if grant.effect == "Deny" else ""
+    return f"{verb}{held}, statement {grant.index}{sid}"
+
+
+def because_words(answer: Answer) -> list[str]:
+    """Why, one text per statement."""
+    if answer.because:
+        return [grant_words(grant) for grant in answer.because]
+    return ["the root user of its account"] if answer.principal.type == "root" else []
+
+
+def where_words(answer: Answer) -> str:
+    """On which resources, in words, where the question left that open; else nothing."""
+    scope = answer.scope
+    if tuple(scope.resources) == (answer.resource,) and not scope.except_resources:
+        return ""
+    text = ", ".join(scope.resources)
+    return f"{text} except {', '.join(scope.except_resources)}" if scope.except_resources else text
+
+
+@dataclass(frozen=True)
+class WhoCanResult:
+    """Who can: the question as asked, one answer per principal and action, and what is not loaded.
+
+    `warnings` are about the question itself.
+    """
+
+    question: dict[str, Any]
+    answers: tuple[Answer, ...]
+    missing: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The result as `iamatlas who-can --format json` gives it."""
+        return {
+            "question": self.question,
+            "answers": [answer.as_json() for answer in self.answers],
+            "missing": list(self.missing),
+        }
+
+    def rows(self) -> list[list[Any]]:
+        """One row per answer, columns as in `WHO_CAN_COLUMNS`; `because` holds one text per statement."""
+        return [_row(answer) for answer in self.answers]
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """One row per answer: principal (ARN), type, name, account, action, resource (as asked), resources and
+        except_resources (lists of ARN patterns), verdict, conditions, needs and because (lists of text)."""
+        return frame(WHO_CAN_COLUMNS, self.rows())
+
+
+@dataclass(frozen=True)
+class CanResult:
+    """Can: the question with its principal, one answer per action, and what is not loaded."""
+
+    question: dict[str, Any]
+    answers: tuple[Answer, ...]
+    missing: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def answer(self) -> Answer:
+        """The answer to a question about a single action."""
+        (answer,) = self.answers
+        return answer
+
+    def as_json(self) -> dict[str, Any]:
+        """The result as `iamatlas can --format json` gives it; of a wildcard action, one per action."""
+        if len(self.answers) == 1:
+            return {
+                "question": self.question,
+                **self.answer.layers_as_json(),
+                "missing": list(self.missing),
+            }
+        return {
+            "question": self.question,
+            "answers": [{"action": each.action, **each.layers_as_json()} for each in self.answers],
+            "missing": list(self.missing),
+        }
+
+    def rows(self) -> list[list[Any]]:
+        """One row per action, columns as in `WHO_CAN_COLUMNS`."""
+        return [_row(answer) for answer in self.answers]
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """One row per action, columns as of `WhoCanResult.to_dataframe`."""
+        return frame(WHO_CAN_COLUMNS, self.rows())
+
+
+def _row(answer: Answer) -> list[Any]:
+    principal = answer.principal
+    return [
+        principal.arn,
+        principal.type.value,
+        principal.name,
+        principal.account,
+        answer.action,
+        answer.resource,
+        list(answer.scope.resources),
+        list(answer.scope.except_resources),
+        answer.verdict.value,
+        list(answer.conditions),
+        list(answer.needs),
+        because_words(answer),
+    ]
+
+
+def frame(columns: Iterable[str], rows: list[list[Any]]) -> pd.DataFrame:
+    """Rows as a DataFrame; pandas is imported here, as it takes long and only notebooks and pages want it."""
+    import pandas as pd
+
+    return pd.DataFrame(rows, columns=list(columns))

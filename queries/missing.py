@@ -1,0 +1,44 @@
+"""What is not loaded and could change answers, named once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from iam import asking
+
+if TYPE_CHECKING:
+    from iam.entities import Principal
+    from iam.estate import Access
+    from queries.question import Asked
+    from queries.snapshot import Snapshot
+
+
+def missing(
+    access: Access, snapshot: Snapshot, asked: Asked, principals: Iterable[Principal] | None = None
+) -> tuple[str, ...]:
+    """What could change the answers to a question, one sentence each; `principals` are those asked about."""
+    found: dict[str, None] = {}
+    for action in asked.actions:
+        put = list(asking.put(access, action, asked.resource))
+        found.update(dict.fromkeys(asking.missing(access, put)))
+    found.update(dict.fromkeys(texts_not_loaded(snapshot.estate.principals() if principals is None else principals, snapshot)))
+    return tuple(found)
+
+
+def texts_not_loaded(principals: Iterable[Principal], snapshot: Snapshot) -> list[str]:
+    """The managed policies that somebody holds and whose text is not loaded."""
+    unknown: dict[str, int] = {}
+    estate = snapshot.estate
+    for principal in principals:
+        held = [*principal.attached, principal.boundary]
+        for group_arn in principal.groups:
+            group = estate.group(group_arn, principal.account)
+            held += group.attached if group else ()
+        for arn in held:
+            if arn and estate.managed_policy(arn, principal.account) is None:
+                unknown[arn] = unknown.get(arn, 0) + 1
+    return [
+        f"The text of {arn} is not loaded: {number} principal{'s hold' if number > 1 else ' holds'} it."
+        for arn, number in sorted(unknown.items())
+    ]

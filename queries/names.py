@@ -1,0 +1,125 @@
+"""What people call principals and resources, resolved to ARNs; with the nearest names where there is none."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from iam.arn import parse_arn
+from iam.entities import Principal, PrincipalType
+from queries.errors import QuestionError
+
+if TYPE_CHECKING:
+    from iam.estate import Estate
+
+SHOWN = 5
+_SHORT = (PrincipalType.USER, PrincipalType.ROLE)
+
+
+def find_principal(estate: Estate, text: str) -> Principal:
+    """The principal that a text means: an ARN, `user/alice`, `role/app`, or a name that only one has.
+
+    A path may be given (`role/service/app`). Raises QuestionError with the candidates where several have the
+    name, and with the nearest where none has.
+    """
+    wanted = text.strip()
+    found = estate.principal(wanted)
+    if found is not None:
+        return found
+    candidates = _candidates(estate.principals(), wanted)
+    if len(candidates) == 1:
+        return candidates[0]
+    if candidates:
+        raise QuestionError(
+            f"{_quoted(text)} may mean {len(candidates)} principals; name one by its ARN:\n"
+            + _listed(each.arn for each in candidates)
+        )
+    raise QuestionError(_unknown(estate, wanted))
+
+
+def _candidates(principals: Iterable[Principal], wanted: str) -> list[Principal]:
+    kind, slash, rest = wanted.partition("/")
+    every = list(principals)
+    if slash and kind in ("user", "role"):
+        own = [each for each in every if each.type == kind]
+        suffix = f":{kind}/{rest}"
+        return [each for each in own if each.arn.endswith(suffix)] or [
+            each for each in own if each.name == rest
+        ]
+    exact = [each for each in every if each.name == wanted or each.arn.endswith(f"/{wanted}")]
+    if wanted == "root":
+        exact = [each for each in every if each.type is PrincipalType.ROOT]
+    return exact or [each for each in every if each.name.lower() == wanted.lower()]
+
+
+def _unknown(estate: Estate, wanted: str) -> str:
+    parsed = parse_arn(wanted)
+    if parsed is not None and parsed.account and parsed.account not in estate.accounts:
+        return (
+            f"There is no principal {_quoted(wanted)}: the account {parsed.account} is not loaded. "
+            "iamatlas load reads its export."
+        )
+    bare = wanted.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
+    near = nearest_principals(estate, bare)
+    if not near:
+        return f"There is no principal {_quoted(wanted)}. iamatlas query principals lists all."
+    return f"There is no principal {_quoted(wanted)}. Did you mean:\n" + _listed(each.arn for each in near)
+
+
+def nearest_principals(estate: Estate, name: str, limit: int = 3) -> list[Principal]:
+    """Users and roles whose names are most like a name, best first."""
+    by_name: dict[str, list[Principal]] = {}
+    for each in estate.principals():
+        if each.type in _SHORT:
+            by_name.setdefault(each.name.lower(), []).append(each)
+    wanted = name.lower()
+    near = difflib.get_close_matches(wanted, by_name, n=limit, cutoff=0.6)
+    near += [each for each in by_name if wanted and wanted in each and each not in near]
+    return [principal for each in near[:limit] for principal in by_name[each]][:limit]
+
+
+def find_resource(estate: Estate, text: str, *, roles: bool) -> str:
+    """The ARN, or pattern of ARNs, that a text means: an ARN or `*`, or the name of a loaded resource or role.
+
+    `roles` says that the question may be about roles. Raises QuestionError for anything else, with the forms
+    that are nearest.
+    """
+    wanted = text.strip()
+    if wanted == "*" or parse_arn(wanted) is not None or (wanted.startswith("arn:") and "*" in wanted):
+        return wanted
+    if wanted.startswith("s3://"):
+        raise QuestionError(f"{_quoted(text)} is no ARN. Did you mean arn:aws:s3:::{wanted[5:]} ?")
+    if wanted.startswith("arn:"):
+        raise QuestionError(
+            f"{_quoted(text)} is no whole ARN: it takes six parts, "
+            "as arn:aws:s3:::bucket/key or arn:aws:iam::123456789012:role/app."
+        )
+    if roles:
+        return find_principal(estate, wanted).arn
+    named = [
+        resource.arn
+        for account in estate.accounts.values()
+        for resource in account.resources.values()
+        if wanted and wanted in (resource.name, resource.arn.rsplit(":", 1)[-1])
+    ]
+    if len(named) == 1:
+        return named[0]
+    if named:
+        raise QuestionError(f"{_quoted(text)} may mean {len(named)} resources; name one by its ARN:\n" + _listed(named))
+    names = {each.name: each.arn for account in estate.accounts.values() for each in account.resources.values()}
+    near = [names[each] for each in difflib.get_close_matches(wanted, names, n=3, cutoff=0.6)]
+    hint = "Did you mean:\n" + _listed(near) if near else "A resource is an ARN, as arn:aws:s3:::bucket/key; * may stand in it."
+    raise QuestionError(f"{_quoted(text)} is no ARN, and no loaded resource has that name. {hint}")
+
+
+def _listed(arns: Iterable[str]) -> str:
+    every = list(arns)
+    lines = [f"  {arn}" for arn in every[:SHOWN]]
+    if len(every) > SHOWN:
+        lines.append(f"  and {len(every) - SHOWN} more")
+    return "\n".join(lines)
+
+
+def _quoted(text: str) -> str:
+    return f"'{text if len(text) <= 200 else text[:197] + '...'}'"

@@ -1,0 +1,141 @@
+"""A question as people put it, checked: which actions, on what, with what known of the request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from iam import catalogue
+from iam.catalogue_patterns import overlap
+from queries.errors import QuestionError
+from queries.names import find_resource
+
+if TYPE_CHECKING:
+    from iam.estate import Estate
+
+Context = Mapping[str, str | Sequence[str]]
+
+MOST_ACTIONS = 1_000
+"""A wildcard that stands for more actions is refused; the largest service has fewer."""
+ASSUMING = frozenset({"sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity"})
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A checked question. `action` is as asked, `actions` what it stands for, in AWS's own spelling.
+
+    `resource` is an ARN, a pattern of ARNs, or None for "at least one resource".
+    """
+
+    action: str
+    actions: tuple[str, ...]
+    resource: str | None
+    context: Context
+    warnings: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The question as answers repeat it."""
+        shown = self.actions[0] if len(self.actions) == 1 else self.action
+        return {"action": shown, "resource": self.resource, "context": dict(self.context)}
+
+
+def check(estate: Estate, action: str, resource: str | None, context: Context | None = None) -> Asked:
+    """Check a question. Raises QuestionError, with what is nearest, where AWS knows no such thing."""
+    actions = actions_of(action)
+    found = None
+    if resource is not None:
+        roles = any(
+            each.lower() in ASSUMING or each.lower().startswith("iam:") for each in actions
+        )
+        found = find_resource(estate, resource, roles=roles)
+        actions = _fitting(action, actions, found)
+    if len(actions) > MOST_ACTIONS:
+        raise QuestionError(
+            f"{action} stands for {len(actions):,} actions, more than the {MOST_ACTIONS:,} that one question may "
+            "name. Name a service, as s3:*, or a resource."
+        )
+    known = dict(context or {})
+    return Asked(action, actions, found, known, tuple(context_warnings(known)))
+
+
+def actions_of(text: str) -> tuple[str, ...]:
+    """The actions that a text stands for, as AWS spells them: one, or all that a pattern matches.
+
+    Raises QuestionError with the nearest actions where there is none.
+    """
+    wanted = text.strip()
+    if "*" in wanted or "?" in wanted:
+        found: tuple[str, ...] = catalogue.expand(wanted)
+    else:
+        known = catalogue.find_action(wanted)
+        found = (known.name,) if known is not None else ()
+    if found:
+        return found
+    near = catalogue.nearest_actions(wanted)
+    hint = f"Did you mean {_or(near)}?" if near else "An action is service:Name, as s3:GetObject."
+    raise QuestionError(f"AWS has no action '{wanted[:200]}' ({catalogue.version()}). {hint}")
+
+
+def _fitting(asked: str, actions: tuple[str, ...], resource: str) -> tuple[str, ...]:
+    """The actions that can be done on a resource. Raises QuestionError where it is none of them."""
+    if resource == "*":
+        return actions
+    fitting = tuple(each for each in actions if _fits(each, resource))
+    if fitting:
+        return fitting
+    if len(actions) > 1:
+        raise QuestionError(f"None of the {len(actions):,} actions of {asked} works on {resource}.")
+    forms = _forms(actions[0])
+    if not forms:
+        raise QuestionError(
+            f"{actions[0]} can't be limited to a resource: AWS asks it of all at once. "
+            f"Leave the resource out: iamatlas who-can {actions[0]}"
+        )
+    shown = [form.replace("arn:*:", "arn:aws:", 1) for form in forms[:4]]
+    near = _near_form(resource, forms)
+    hint = f" Did you mean {near} ?" if near else ""
+    raise QuestionError(f"{actions[0]} does not work on {resource} but on {_or(shown)}.{hint}")
+
+
+def _fits(action: str, resource: str) -> bool:
+    return any(overlap(resource, form) for form in _forms(action, objects="/" in resource))
+
+
+def _forms(action: str, *, objects: bool = False) -> list[str]:
+    """The forms of ARNs that an action works on; `objects` leaves out buckets, whose names hold no slash."""
+    known = catalogue.find_action(action)
+    if known is None:
+        return ["*"]
+    kinds = (catalogue.find_resource_type(known.service, each.name) for each in known.resource_types)
+    return list(
+        dict.fromkeys(
+            kind.arn_pattern
+            for kind in kinds
+            if kind is not None and not (objects and kind.arn_template.endswith(":${BucketName}"))
+        )
+    )
+
+
+def _near_form(resource: str, forms: Sequence[str]) -> str:
+    """The resource made longer or shorter so that it fits: `payroll/*` for a bucket where objects are meant."""
+    bucket, _, _ = resource.partition("/")
+    for near in (resource.rstrip("/") + "/*", bucket):
+        if any(overlap(near, form) for form in forms) and ":s3:" in near:
+            return near
+    return ""
+
+
+def context_warnings(context: Context) -> list[str]:
+    """A warning for each context key that AWS doesn't have, with the nearest."""
+    found = []
+    for key in context:
+        if catalogue.condition_key(key) is None:
+            near = catalogue.nearest_condition_keys(key)
+            hint = f" Did you mean {_or(near)}?" if near else ""
+            found.append(f"AWS has no context key {key}.{hint} It is taken as given.")
+    return found
+
+
+def _or(texts: Sequence[str]) -> str:
+    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} or {texts[-1]}"

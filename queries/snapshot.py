@@ -1,0 +1,300 @@
+"""The graph as questions use it: everyone and everything that is loaded, with policies read as needed.
+
+Who there is and who holds what is the same for every question until the next load, so it is read once and kept
+with the load sequence number. The texts of policies are the bulk of an account. A question reads those only
+that bear on its action; a policy that hasn't been read yet has no statements here, which to a question that it
+doesn't bear on is the same.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from graph.entities import account_from, document_from, group_from, principal_from, resource_from, unit_from
+from graph.sequence import consistent_read, current
+from iam.decision import Policy
+from iam.document import Document, PolicyKind
+from iam.entities import ManagedPolicy, Organization
+from iam.estate import Estate
+
+if TYPE_CHECKING:
+    from graph.connection import Database
+
+T = TypeVar("T")
+
+_KINDS = {
+    "trust": PolicyKind.TRUST,
+    "resource": PolicyKind.RESOURCE,
+    "scp": PolicyKind.SERVICE_CONTROL,
+    "rcp": PolicyKind.RESOURCE_CONTROL,
+}
+
+_PRINCIPALS = """
+MATCH (p:Principal)
+RETURN p.arn AS arn, p.type AS type, p.name AS name, p.account AS account, p.path AS path,
+       p.unique_id AS unique_id, p.tags AS tags, p.loaded AS loaded
+"""
+_GROUPS = "MATCH (g:Group) RETURN g.arn AS arn, g.name AS name, g.account AS account, g.path AS path"
+_MEMBERS = "MATCH (u:User)-[:MEMBER_OF]->(g:Group) RETURN u.arn AS user, g.arn AS group"
+_POLICIES = """
+MATCH (o:Policy)
+RETURN o.id AS id, o.name AS name, o.account AS account, o.kind AS kind, o.loaded AS loaded,
+       o.managed_by_aws AS managed_by_aws
+"""
+_ATTACHED = """
+MATCH (o:Policy)<-[a:ATTACHED]-(x)
+RETURN coalesce(x.id, x.arn) AS holder, a.as AS as, o.id AS policy
+"""
+_ACCOUNTS = """
+MATCH (a:Account)
+OPTIONAL MATCH (l:Load {id: a.id})
+RETURN properties(a) AS account, properties(l) AS load
+"""
+_ORGANIZATION = "MATCH (o:Organization) RETURN properties(o) AS organization"
+_UNITS = """
+MATCH (u:OrganizationalUnit)
+OPTIONAL MATCH (u)-[:IN]->(above:OrganizationalUnit)
+RETURN properties(u) AS unit, above.id AS parent
+"""
+_PLACES = "MATCH (a:Account)-[:IN]->(u:OrganizationalUnit) RETURN a.id AS account, u.id AS unit"
+_RESOURCES = """
+MATCH (x:Resource)
+RETURN x.arn AS arn, x.type AS type, x.name AS name, x.account AS account, x.region AS region,
+       x.tags AS tags
+"""
+_DOCUMENTS = """
+UNWIND $ids AS id
+MATCH (o:Policy {id: id})
+RETURN o.id AS id, o.document AS document
+"""
+_PATTERNS = "MATCH (pattern:ActionPattern) RETURN pattern.pattern AS pattern"
+_BEARING = """
+MATCH (a:Action {name: $action})<-[:MATCHES]-(:ActionPattern)<-[:HAS_ACTION]-(:Statement)<-[:HAS_STATEMENT]-(o:Policy)
+RETURN DISTINCT o.id AS id
+"""
+_BEARING_BY_PATTERN = """
+MATCH (pattern:ActionPattern)<-[:HAS_ACTION]-(:Statement)<-[:HAS_STATEMENT]-(o:Policy)
+WHERE pattern.pattern IN $patterns
+RETURN DISTINCT o.id AS id
+"""
+_WITH_NOT_ACTION = """
+MATCH (:ActionPattern)<-[:HAS_NOT_ACTION]-(:Statement)<-[:HAS_STATEMENT]-(o:Policy)
+RETURN DISTINCT o.id AS id
+"""
+_KNOWN_ACTION = "MATCH (a:Action {name: $action}) RETURN a.name AS name"
+
+
+class Snapshot:
+    """What is loaded, at one load sequence number.
+
+    `estate` holds accounts, principals, groups, policies, resources and the organization; `missing` what each
+    load said of what its source did not hold, by account id.
+    """
+
+    def __init__(self, database: Database, number: int) -> None:
+        self.number = number
+        self._guard = threading.RLock()
+        self._policies: dict[str, Policy] = {}
+        self._unread: set[str] = set()
+        self._patterns: list[str] | None = None
+        self._with_not_action: list[str] | None = None
+        self._bearing: dict[str, frozenset[str]] = {}
+        self.missing: dict[str, list[str]] = {}
+        self.estate = self._read(database)
+
+    def estate_now(self) -> Estate:
+        """What is loaded, asked about at this moment."""
+        known = self.estate
+        return Estate(known.accounts, known.organization, known.outsiders)
+
+    # ------------------------------------------------------------ policies, as a question needs them
+
+    def read_bearing(self, database: Database, action: str) -> None:
+        """Read the policies that bear on an action (its whole name as the catalogue spells it, or any other)."""
+        with self._guard:
+            ids = self._bearing.get(action)
+            if ids is None:
+                ids = self._bearing[action] = frozenset(self._find_bearing(database, action))
+            self.read_policies(database, ids)
+
+    def read_kind(self, database: Database, kind: PolicyKind) -> None:
+        """Read every policy of a kind."""
+        self.read_policies(database, [key for key, each in self._policies.items() if each.kind is kind])
+
+    def read_policies(self, database: Database, ids: Iterable[str]) -> None:
+        """Read these policies, as far as they haven't been."""
+        with self._guard:
+            wanted = self._unread.intersection(ids)
+            if not wanted:
+                return
+            for row in database.read(_DOCUMENTS, ids=sorted(wanted)):
+                policy = self._policies[row["id"]]
+                if row["document"]:
+                    read = document_from(row["document"], policy.kind)
+                    own = policy.document
+                    own.version, own.statements, own.problems = read.version, read.statements, read.problems
+            self._unread -= wanted
+
+    def _find_bearing(self, database: Database, action: str) -> Iterable[str]:
+        if self._with_not_action is None:
+            self._with_not_action = [row["id"] for row in database.read(_WITH_NOT_ACTION)]
+        yield from self._with_not_action
+        found = [row["id"] for row in database.read(_BEARING, action=action)]
+        if not found and not database.read(_KNOWN_ACTION, action=action):
+            # The catalogue in the graph doesn't know the action: patterns are compared here instead.
+            found = self._bearing_by_pattern(database, action)
+        yield from found
+
+    def _bearing_by_pattern(self, database: Database, action: str) -> list[str]:
+        from iam.document import action_pattern
+
+        if self._patterns is None:
+            self._patterns = [row["pattern"] for row in database.read(_PATTERNS)]
+        lowered = action.lower()
+        matching = [each for each in self._patterns if action_pattern(each).matches(lowered)]
+        return [row["id"] for row in database.read(_BEARING_BY_PATTERN, patterns=matching)]
+
+    # ------------------------------------------------------------ what is the same for every question
+
+    def _read(self, database: Database) -> Estate:
+        estate = Estate()
+        for row in database.read(_ACCOUNTS):
+            if row["account"].get("loaded") and row["load"]:
+                account = account_from(row["account"], row["load"])
+                estate.accounts[account.id] = account
+                self.missing[account.id] = list(row["load"].get("missing") or ())
+        held = self._read_policies_and_holders(database, estate)
+        groups = defaultdict(list)
+        for row in database.read(_MEMBERS):
+            groups[row["user"]].append(row["group"])
+        for row in map(_present, database.read(_GROUPS)):
+            mine = held[row["arn"]]
+            group = group_from(row, inline=self._inline(mine), attached=_managed(mine))
+            if group.account in estate.accounts:
+                estate.accounts[group.account].groups[group.arn] = group
+        for row in map(_present, database.read(_PRINCIPALS)):
+            self._add_principal(estate, row, held[row["arn"]], groups[row["arn"]])
+        for row in map(_present, database.read(_RESOURCES)):
+            policy = next((self._policies[each] for as_, _, each in held[row["arn"]] if as_ == "resource"), None)
+            resource = resource_from(row, policy)
+            if resource.account in estate.accounts:
+                estate.accounts[resource.account].resources[resource.arn] = resource
+        estate.organization = self._read_organization(database, estate, held)
+        return estate
+
+    def _read_policies_and_holders(
+        self, database: Database, estate: Estate
+    ) -> dict[str, list[tuple[str, str, str]]]:
+        """Policies, still unread; and by holder what it holds: as what, of which kind, the policy's id."""
+        kinds: dict[str, str] = {}
+        rows = {row["id"]: row for row in database.read(_POLICIES)}
+        for key, row in rows.items():
+            kinds[key] = row["kind"]
+            if row["loaded"] is not False:
+                kind = _KINDS.get(row["kind"], PolicyKind.IDENTITY)
+                self._policies[key] = Policy(key, row["name"] or "", kind, Document("", (), ()))
+        self._unread = set(self._policies)
+        held: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+        for row in database.read(_ATTACHED):
+            held[row["holder"]].append((row["as"], kinds[row["policy"]], row["policy"]))
+        managed = {
+            key: ManagedPolicy(
+                policy=self._policies[key],
+                account=row["account"] or "",
+                managed_by_aws=bool(row["managed_by_aws"]),
+            )
+            for key, row in rows.items()
+            if row["kind"] == "managed" and key in self._policies
+        }
+        for account in estate.accounts.values():
+            account.policies.update(
+                (key, each) for key, each in managed.items() if each.managed_by_aws or each.account == account.id
+            )
+        return held
+
+    def _add_principal(
+        self, estate: Estate, row: dict[str, Any], held: list[tuple[str, str, str]], groups: list[str]
+    ) -> None:
+        trust = next((self._policies.get(each) for as_, _, each in held if as_ == "trust"), None)
+        principal = principal_from(
+            row,
+            groups=groups,
+            inline=self._inline(held),
+            attached=_managed(held),
+            boundary=next((each for as_, _, each in held if as_ == "boundary"), ""),
+            trust=trust,
+        )
+        if principal.loaded and principal.account in estate.accounts:
+            estate.accounts[principal.account].principals[principal.arn] = principal
+        else:
+            estate.outsiders[principal.arn] = principal
+
+    def _inline(self, held: list[tuple[str, str, str]]) -> list[Policy]:
+        return [self._policies[each] for as_, kind, each in held if as_ == "permissions" and kind == "inline"]
+
+    def _read_organization(
+        self, database: Database, estate: Estate, held: dict[str, list[tuple[str, str, str]]]
+    ) -> Organization | None:
+        rows = database.read(_ORGANIZATION)
+        if not rows:
+            return None
+        organization = rows[0]["organization"]
+        units = {
+            row["unit"]["id"]: unit_from(row["unit"], row["parent"] or "") for row in database.read(_UNITS)
+        }
+        parents = {row["account"]: row["unit"] for row in database.read(_PLACES)}
+        control = {"scp", "rcp"}
+        policies = {
+            key: policy
+            for key, policy in self._policies.items()
+            if policy.kind in (PolicyKind.SERVICE_CONTROL, PolicyKind.RESOURCE_CONTROL)
+        }
+        # What caps everyone is read whole: that a level has policies which don't bear on the action matters.
+        self.read_policies(database, policies)
+        return Organization(
+            id=organization["id"],
+            management_account=organization.get("management_account", ""),
+            units=units,
+            parents=parents,
+            policies=policies,
+            targets={
+                place: tuple(each for as_, _, each in held[place] if as_ in control)
+                for place in [*units, *parents]
+                if place in held
+            },
+            account_names={account.id: account.name for account in estate.accounts.values()},
+        )
+
+
+def _present(row: Any) -> dict[str, Any]:
+    return {key: value for key, value in row.items() if value is not None}
+
+
+def _managed(held: list[tuple[str, str, str]]) -> list[str]:
+    return [each for as_, kind, each in held if as_ == "permissions" and kind == "managed"]
+
+
+_snapshots: weakref.WeakKeyDictionary[Database, Snapshot] = weakref.WeakKeyDictionary()
+_guard = threading.Lock()
+
+
+def snapshot_of(database: Database) -> Snapshot:
+    """What is loaded now; the one read before where nothing has been loaded since."""
+    number = current(database)
+    with _guard:
+        known = _snapshots.get(database)
+        if known is None or known.number != number:
+            known = _snapshots[database] = Snapshot(database, number)
+        return known
+
+
+def ask(database: Database, question: Callable[[Snapshot], T]) -> T:
+    """What a question answers on a graph that no load changed meanwhile.
+
+    Raises `graph.connection.DatabaseUnavailable`, and what the question raises.
+    """
+    return consistent_read(database, lambda: question(snapshot_of(database)))
