@@ -6,6 +6,7 @@ Constraints, the loader's writing, and `docs/schema.md` all come from the declar
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -439,3 +440,107 @@ def ensure_schema(database: Database) -> None:
         "MERGE (m:Meta {id: 'atlas'}) SET m.schema_version = $version, m.sequence = coalesce(m.sequence, 0)",
         version=SCHEMA_VERSION,
     )
+
+
+def schema_page() -> str:
+    """The page `docs/schema.md`: a picture of the graph and one table per kind of node and relationship."""
+    lines = [
+        "# The graph",
+        "",
+        "Written by `python -m graph.schema > docs/schema.md` from the declarations in `graph/schema.py`; change",
+        "those, not this page.",
+        "",
+        "Look nodes up by the label that carries the key: `MATCH (u:Principal {arn: $arn})`. The further labels",
+        "narrow a search, but they carry no index of their own.",
+        "",
+        "```mermaid",
+        "graph LR",
+        *_picture(),
+        "```",
+        "",
+        "## Nodes",
+        "",
+    ]
+    for node in key_types():
+        lines += _node_section(node)
+    lines += ["## Relationships", ""]
+    for relationship in RELATIONSHIP_TYPES:
+        lines += _relationship_section(relationship)
+    lines += [
+        "## The label Admin",
+        "",
+        "`Admin` is added to a principal that can do every action on every resource of its account, not counting",
+        "what service control policies take away.",
+        "",
+        "## Constraints",
+        "",
+        "```cypher",
+        *(f"{statement};" for statement in constraints()),
+        "```",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _picture() -> list[str]:
+    """One arrow per pair of labels; a kind that inherits another's key is drawn as that one."""
+    key_label = {node.special: node.label for node in NODE_TYPES}
+    arrows: dict[str, None] = {}
+    for relationship in RELATIONSHIP_TYPES:
+        style = "-.->" if relationship.derived else "-->"
+        for start, end in relationship.ends:
+            arrows[f"    {key_label[start]} {style}|{relationship.name}| {key_label[end]}"] = None
+    return list(arrows)
+
+
+def _node_section(node: NodeType) -> list[str]:
+    kinds = [one for one in NODE_TYPES if one.label == node.label and one is not node]
+    lines = [
+        f"### {node.label}",
+        "",
+        f"{node.description}. Key: `{node.key}` ({_lower(node.key_description)}).",
+        "",
+    ]
+    if kinds:
+        lines += ["| label | what it is |", "|---|---|"]
+        lines += [f"| `{kind.special}` | {_cell(kind.description)} |" for kind in kinds]
+        lines += [""]
+    properties = list(node.properties)
+    for kind in kinds:
+        properties += [
+            replace(one, description=f"{one.description} (`{kind.special}`)")
+            for one in kind.properties
+            if one not in node.properties
+        ]
+    return lines + _table(tuple(properties))
+
+
+def _relationship_section(relationship: RelationshipType) -> list[str]:
+    ends = ", ".join(f"`({start})` to `({end})`" for start, end in relationship.ends)
+    derived = " Derived by the evaluator." if relationship.derived else ""
+    return [
+        f"### {relationship.name}",
+        "",
+        f"{ends}: {_lower(relationship.description)}.{derived}",
+        "",
+        *_table(relationship.properties),
+    ]
+
+
+def _table(properties: tuple[Property, ...]) -> list[str]:
+    if not properties:
+        return []
+    rows = [f"| `{one.name}` | {one.type} | {_cell(one.description)} |" for one in properties]
+    return ["| property | type | what it says |", "|---|---|---|", *rows, ""]
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _lower(text: str) -> str:
+    """A description within a sentence: its first letter small, unless its first word is a name."""
+    return text if text.startswith(("IAM", "AWS")) else text[:1].lower() + text[1:]
+
+
+if __name__ == "__main__":
+    sys.stdout.write(schema_page())

@@ -1,0 +1,88 @@
+"""What all tests share: the databases on which the same tests run."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import pytest
+
+from graph.connection import Database, Settings, connect
+from graph.schema import ensure_schema
+from tests.servers import NEO4J_CURRENT, SERVERS, Missing, find_java, server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Servers:
+    """The servers that this run has started, each once."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self._running: dict[str, Settings] = {}
+        self._missing: dict[str, str] = {}
+
+    def settings(self, name: str) -> Settings:
+        """The settings of a running server; skips the test, or fails it, where the machine can't run it."""
+        if name not in self._running and name not in self._missing:
+            try:
+                self._running[name] = self._stack.enter_context(server(name))
+            except Missing as lacking:
+                self._missing[name] = str(lacking)
+        if name in self._missing:
+            if _required(name):
+                pytest.fail(f"{self._missing[name]}, and IAMATLAS_REQUIRE asks for it", pytrace=False)
+            pytest.skip(self._missing[name])
+        return self._running[name]
+
+    def close(self) -> None:
+        """Stop them all."""
+        self._stack.close()
+
+
+def _required(name: str) -> bool:
+    """Whether IAMATLAS_REQUIRE makes a missing server a failure; the current Neo4j only where its Java is."""
+    if "neo4j" not in os.environ.get("IAMATLAS_REQUIRE", "").split(","):
+        return False
+    return name != NEO4J_CURRENT.name or find_java(NEO4J_CURRENT.java) is not None
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    """Database servers by name, started when first asked for."""
+    started = Servers()
+    yield started
+    started.close()
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(name, marks=[pytest.mark.neo4j] if name.startswith("neo4j") else []) for name in SERVERS
+    ],
+)
+def database(request: pytest.FixtureRequest, servers: Servers) -> Iterator[Database]:
+    """A database with the schema and nothing else; the same tests run on every server."""
+    yield from clean_database(servers.settings(request.param))
+
+
+@pytest.fixture(scope="module")
+def embedded_database(servers: Servers) -> Iterator[Database]:
+    """The embedded database alone, with the schema and nothing else."""
+    yield from clean_database(servers.settings("embedded"))
+
+
+def clean_database(settings: Settings) -> Iterator[Database]:
+    """Connect, empty the graph, make the schema; close at the end."""
+    with connect(settings) as database:
+        empty(database)
+        ensure_schema(database)
+        yield database
+
+
+def empty(database: Database) -> None:
+    """Take everything out of the graph, in pieces that no server's memory minds; constraints stay."""
+    while database.write("MATCH (n) WITH n LIMIT 5000 DETACH DELETE n RETURN count(*) AS gone")[0]["gone"]:
+        pass
