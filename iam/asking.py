@@ -13,9 +13,9 @@ from iam import catalogue
 from iam.arn import account_of, is_account_id, parse_arn
 from iam.decision import Decision, Grant, Verdict
 from iam.entities import Principal, PrincipalType, Resource
-from iam.estate import Access, resource_patterns_of
+from iam.estate import Access, resources_of
 from iam.pattern import Pattern, arn_pattern
-from iam.question import Question
+from iam.question import Asked, Question
 from iam.scope import Scope, scope_of
 from iam.words import data, put_into_words
 
@@ -102,7 +102,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Put:
     """A question put to an estate: with the resource it is about and the policy that guards it, if loaded.
 
     `text` is the resource as asked. `general` marks the part of a question on no resource in particular.
@@ -123,7 +123,7 @@ def who_can(access: Access, action: str, resource: str | None) -> Iterator[Answe
     """
     asked = list(put(access, action, resource))
     for principal in access.estate.principals():
-        answer = _best(access, principal, asked)
+        answer = best(access, principal, asked)
         if answer is not None:
             yield answer
 
@@ -131,10 +131,10 @@ def who_can(access: Access, action: str, resource: str | None) -> Iterator[Answe
 def can(access: Access, principal: Principal, action: str, resource: str | None) -> Answer:
     """One principal's answer, denied or not, with every layer in its decision."""
     asked = list(put(access, action, resource))
-    return _best(access, principal, asked) or _answer(access, principal, asked[0])
+    return best(access, principal, asked) or _answer(access, principal, asked[0])
 
 
-def put(access: Access, action: str, resource: str | None) -> Iterator[Asked]:
+def put(access: Access, action: str, resource: str | None) -> Iterator[Put]:
     """The questions that one question comes to.
 
     An open resource is asked about in general, and once more for each loaded resource that may be meant and
@@ -142,44 +142,43 @@ def put(access: Access, action: str, resource: str | None) -> Iterator[Asked]:
     """
     known = catalogue.find_action(action)
     if known is not None and not known.resource_level:
-        yield Asked(access.question(action, None), "*", None, None)
+        yield Put(access.question(action, None), "*", None, None)
         return
     if resource is not None and "*" not in resource and "?" not in resource:
         yield _one(access, action, resource)
         return
     text = resource or "*"
-    patterns = _asked_patterns(known, resource)
+    meant = _meant(known, resource)
     if action.lower() in _TRUSTING:
-        yield from (_one(access, action, arn) for arn in _roles(access, patterns))
+        yield from (_one(access, action, arn) for arn in _roles(access, meant.within))
         return
     container = access.estate.resource(text) if resource else None
     if container is not None:
-        yield Asked(access.question(action, patterns, owner=container.account), text, container, None)
+        yield Put(access.question(action, meant, owner=container.account), text, container, None)
         return
     parsed = parse_arn(text)
     owner = parsed.account if parsed is not None and is_account_id(parsed.account) else ""
-    yield Asked(access.question(action, patterns, owner=owner), text, None, None, general=True)
+    yield Put(access.question(action, meant, owner=owner), text, None, None, general=True)
     for account in access.estate.accounts.values():
         for each in account.resources.values():
             if each.policy is None:
                 continue
-            inside = _meant(each, patterns)
-            if inside:
-                question = access.question(action, inside, owner=each.account)
-                yield Asked(question, text, each, None)
+            inside = _inside(each, meant)
+            question = access.question(action, inside, owner=each.account)
+            if inside.within and any(map(question.concerns, each.policy.document.statements)):
+                yield Put(question, text, each, None)
 
 
-def _asked_patterns(known: catalogue.Action | None, resource: str | None) -> tuple[Pattern, ...]:
-    if resource and resource != "*":
-        return (arn_pattern(resource),)
-    return resource_patterns_of(known) if known is not None else (arn_pattern("*"),)
+def _meant(known: catalogue.Action | None, resource: str | None) -> Asked:
+    within = (arn_pattern(resource),) if resource and resource != "*" else ()
+    return resources_of(known, within) if known is not None else Asked(within or (arn_pattern("*"),))
 
 
-def _one(access: Access, action: str, resource: str) -> Asked:
+def _one(access: Access, action: str, resource: str) -> Put:
     loaded = access.estate.resource(resource)
     role = access.estate.principal(resource) if action.lower() in _TRUSTING else None
     owner = loaded.account if loaded else account_of(resource)
-    return Asked(access.question(action, resource, owner=owner), resource, loaded, role)
+    return Put(access.question(action, resource, owner=owner), resource, loaded, role)
 
 
 def _roles(access: Access, patterns: tuple[Pattern, ...]) -> Iterator[str]:
@@ -189,18 +188,22 @@ def _roles(access: Access, patterns: tuple[Pattern, ...]) -> Iterator[str]:
                 yield role.arn
 
 
-def _meant(resource: Resource, patterns: tuple[Pattern, ...]) -> tuple[Pattern, ...]:
-    """The patterns of a loaded resource and of what lies in it, as far as they are asked about."""
+def _inside(resource: Resource, meant: Asked) -> Asked:
+    """A loaded resource and what lies in it, as far as they are asked about."""
     own = [arn_pattern(resource.arn)]
     if resource.type in ("AWS::S3::Bucket", "AWS::Lambda::Function"):
         own.append(arn_pattern(resource.arn + ("/*" if "Bucket" in resource.type else ":*")))
-    return tuple(
-        each for each in own if any(asked.matches(str(each).replace("*", "x")) for asked in patterns)
-    )
+    within = [
+        each for each in own if any(asked.matches(str(each).replace("*", "x")) for asked in meant.within)
+    ]
+    return Asked(tuple(within), meant.without)
 
 
-def _best(access: Access, principal: Principal, asked: list[Asked]) -> Answer | None:
-    """The best answer that a principal gets, on the resources of all questions that give it; None if denied."""
+def best(access: Access, principal: Principal, asked: list[Put]) -> Answer | None:
+    """The best answer that a principal gets to several questions; None if all deny.
+
+    Its resources are those of all questions that give it.
+    """
     found = [
         answer
         for each in asked
@@ -222,7 +225,7 @@ def _best(access: Access, principal: Principal, asked: list[Asked]) -> Answer | 
     return Answer(principal, first.action, first.resource, scope, first.decision)
 
 
-def _may(access: Access, principal: Principal, asked: Asked) -> bool:
+def _may(access: Access, principal: Principal, asked: Put) -> bool:
     """Whether it is worth deciding at all: something allows, on the caller's side or the resource's."""
     if principal.type is PrincipalType.ROOT or not principal.loaded:
         return not asked.general or principal.loaded
@@ -240,7 +243,7 @@ def _may(access: Access, principal: Principal, asked: Asked) -> bool:
     )
 
 
-def _answer(access: Access, principal: Principal, asked: Asked) -> Answer:
+def _answer(access: Access, principal: Principal, asked: Put) -> Answer:
     decision = access.decide(
         asked.question,
         principal,
@@ -251,7 +254,7 @@ def _answer(access: Access, principal: Principal, asked: Asked) -> Answer:
     return Answer(principal, asked.question.action, asked.text, scope, decision)
 
 
-def missing(access: Access, asked: list[Asked]) -> list[str]:
+def missing(access: Access, asked: list[Put]) -> list[str]:
     """What is not loaded and could change the answers, one sentence each."""
     found: list[str] = []
     estate = access.estate

@@ -49,6 +49,7 @@ __all__ = [
     "nearest_actions",
     "nearest_condition_keys",
     "rcp_supported",
+    "resource_types",
     "resource_types_for",
     "services",
     "version",
@@ -175,3 +176,9 @@ def rcp_supported(service: str) -> bool:
 @cache
 def _rcp_services() -> frozenset[str]:
     return frozenset(read("rcpSupportedServices"))
+
+
+def resource_types(service: str) -> Sequence[ResourceType]:
+    """All resource types of one service (any case; none for an unknown one)."""
+    prefix = service.lower()
+    return list(service_resource_types(prefix).values()) if prefix in service_prefixes() else []

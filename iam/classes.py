@@ -64,7 +64,8 @@ def _distinct_values(key: str, conditions: Sequence[Condition], values: Sequence
 
 def _resource_classes(group: Sequence[ResourceTest]) -> Classes | None:
     patterns = [test.template.pattern for test in group]
-    found = combinations([pattern for pattern in patterns if pattern is not None], group[0].within)
+    asked = group[0].asked
+    found = asked.combinations([pattern for pattern in patterns if pattern is not None]) if asked else None
     if found is None:
         return None
     return [dict(zip(group, truths, strict=True)) for truths in found]

@@ -17,7 +17,7 @@ from iam.entities import Account, Group, ManagedPolicy, Organization, Principal,
 from iam.evaluate import Circumstances, Levels, Policies, decide
 from iam.formula import Formula
 from iam.pattern import Pattern, arn_pattern
-from iam.question import Question
+from iam.question import Asked, Question
 from iam.words import Need
 
 _CALLER_KINDS = {
@@ -112,15 +112,15 @@ class Access:
 
     # questions
 
-    def question(self, action: str, resource: str | Sequence[Pattern] | None, *, owner: str = "") -> Question:
-        """A question about an action on an ARN, on patterns of resources, or (None) on what it takes at all.
+    def question(self, action: str, resource: str | Asked | None, *, owner: str = "") -> Question:
+        """A question about an action on an ARN, on the resources asked about, or (None) on all that it takes.
 
         `owner` is the account of the resource where its ARN doesn't say.
         """
         known = catalogue.find_action(action)
         level = known is None or known.resource_level
         if resource is None and known is not None:
-            resource = resource_patterns_of(known)
+            resource = resources_of(known)
         return Question(
             known.name if known else action, resource, resource_level=level, resource_account=owner
         )
@@ -333,11 +333,30 @@ class Access:
         return principal.tags if principal is not None and principal.loaded else None
 
 
-def resource_patterns_of(action: catalogue.Action) -> tuple[Pattern, ...]:
-    """The patterns of all resources that an action can be asked for."""
-    found: dict[Pattern, None] = {}
-    for each in action.resource_types:
-        kind = catalogue.find_resource_type(action.service, each.name)
-        if kind is not None:
-            found[arn_pattern(kind.arn_pattern)] = None
-    return tuple(found) or (arn_pattern("*"),)
+def resources_of(action: catalogue.Action, within: Sequence[Pattern] = ()) -> Asked:
+    """The resources that an action can be asked for, or those of them that match `within`.
+
+    A resource of a type is what matches the type's pattern and not that of a narrower type which the action
+    does not take: `s3:::b/key` is no bucket, though it matches `s3:::*`.
+    """
+    taken = [
+        kind
+        for each in action.resource_types
+        if (kind := catalogue.find_resource_type(action.service, each.name)) is not None
+    ]
+    patterns = [arn_pattern(kind.arn_pattern) for kind in taken]
+    samples = [
+        (kind, kind.arn_pattern.replace("*", "x")) for kind in catalogue.resource_types(action.service)
+    ]
+    without = [
+        arn_pattern(kind.arn_pattern)
+        for kind, sample in samples
+        if kind not in taken
+        and any(
+            pattern.matches(sample)
+            and not arn_pattern(kind.arn_pattern).matches(each.arn_pattern.replace("*", "x"))
+            for pattern, each in zip(patterns, taken, strict=True)
+        )
+    ]
+    chosen = tuple(within) or tuple(dict.fromkeys(patterns)) or (arn_pattern("*"),)
+    return Asked(chosen, tuple(dict.fromkeys(without)))

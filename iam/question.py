@@ -14,11 +14,27 @@ from iam.arn import account_of
 from iam.context import Context
 from iam.document import Document, Statement
 from iam.formula import Formula, all_of, any_of, negate
-from iam.pattern import Pattern, Wildcard, arn_pattern, combinations
+from iam.pattern import Pattern, Wildcard, combinations
 from iam.template import Template
 
 RESOURCE = "resource"
 """The name under which tests ask for the resource of a request that leaves it open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The resources that an open question is about: those that match one of `within` and none of `without`."""
+
+    within: tuple[Pattern, ...]
+    without: tuple[Pattern, ...] = ()
+
+    def combinations(self, patterns: Sequence[Pattern]) -> list[tuple[bool, ...]] | None:
+        """Which of `patterns` a resource asked about can match together; None where that can't be told."""
+        found = combinations([*patterns, *self.without], self.within)
+        if found is None:
+            return None
+        count = len(patterns)
+        return list(dict.fromkeys(truths[:count] for truths in found if not any(truths[count:])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +46,7 @@ class ResourceTest:
 
     template: Template
     resource: str = ""
-    within: tuple[Pattern, ...] = ()
+    asked: Asked | None = None
 
     @property
     def keys(self) -> frozenset[str]:
@@ -65,15 +81,15 @@ Outcome = tuple[tuple[Statement, Formula], ...]
 class Question:
     """An action on a resource.
 
-    `resource` is an ARN, or the patterns that an open resource is known to match; None or `*` for an action
-    that takes no resource (`resource_level` False). Statements that say the same to every caller are matched
+    `resource` is an ARN, or says which resources are asked about; None or `*` for an action that takes no
+    resource (`resource_level` False). Statements that say the same to every caller are matched
     once.
     """
 
     def __init__(
         self,
         action: str,
-        resource: str | Sequence[Pattern] | None,
+        resource: str | Asked | None,
         *,
         resource_level: bool,
         resource_account: str = "",
@@ -82,9 +98,7 @@ class Question:
         self.service = action.partition(":")[0].lower()
         self.resource_level = resource_level
         self.resource = resource if isinstance(resource, str) and resource_level else ""
-        self.asked: tuple[Pattern, ...] = ()
-        if resource_level and resource is not None and not isinstance(resource, str):
-            self.asked = tuple(resource)
+        self.asked = resource if resource_level and isinstance(resource, Asked) else None
         self.resource_account = resource_account or account_of(self.resource)
         self._lowered = action.lower()
         self._actions: dict[Pattern, bool] = {}
@@ -94,7 +108,7 @@ class Question:
     @property
     def open_resource(self) -> bool:
         """Whether the question is about any resource of a kind rather than one."""
-        return self.resource_level and not self.resource
+        return self.asked is not None
 
     def outcome(self, document: Document, context: Context) -> Outcome:
         """The document's statements that bear on the question, Principal elements left aside."""
@@ -155,31 +169,31 @@ class Question:
         if pattern is not None:
             if self.resource:
                 return pattern.matches(self.resource)
-            if not self.resource_level:
+            if self.asked is None:
                 return pattern.matches_everything
             remembered = self._resources.get(id(each))
             if remembered is None:
-                remembered = self._resources[id(each)] = (each, self._overlap(each, pattern))
+                remembered = self._resources[id(each)] = (each, self._overlap(each, pattern, self.asked))
             return remembered[1]
         resolved = each.resolve(context)
         if resolved is None:
             return False
         if resolved.pattern is not None:
             return self._resource_matches(resolved, context)
-        if not self.resource_level:
+        if not self.resource and self.asked is None:
             return False
         return ResourceTest(resolved, self.resource, self.asked)
 
-    def _overlap(self, each: Template, pattern: Pattern) -> Formula:
+    def _overlap(self, each: Template, pattern: Pattern, asked: Asked) -> Formula:
         """Whether all, some or none of the resources asked about match a pattern."""
-        if pattern.matches_everything:
-            return True
-        if all(_apart(pattern, asked) for asked in self.asked):
+        if all(_apart(pattern, within) for within in asked.within):
             return False
-        found = combinations([pattern], self.asked)
-        if found is not None and len(found) == 1:
-            return next(iter(found))[0]
-        return ResourceTest(each, "", self.asked)
+        found = asked.combinations([pattern])
+        if found is not None and (False,) not in found:
+            return bool(found)
+        if found is not None and (True,) not in found:
+            return False
+        return ResourceTest(each, "", asked)
 
 
 def _apart(one: Pattern, other: Pattern) -> bool:
@@ -189,8 +203,3 @@ def _apart(one: Pattern, other: Pattern) -> bool:
         return False
     length = min(len(first), len(second))
     return first[:length] != second[:length]
-
-
-def resource_patterns(text: str) -> tuple[Pattern, ...]:
-    """The pattern of a resource as a question names it, `*` and `?` standing for anything."""
-    return (arn_pattern(text),)
