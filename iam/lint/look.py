@@ -1,0 +1,83 @@
+"""One look at one policy: what is known about it, what was found, and the limits of the effort."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from iam.catalogue import nearest_actions, nearest_condition_keys, services
+from iam.catalogue_patterns import nearest
+from iam.document import PolicyKind, Problem, Statement
+from iam.lint.rules import Rule
+
+MAXIMUM_PROBLEMS = 200
+"""So many warnings about one policy are kept; nobody reads more, and a hostile policy could give millions."""
+
+# Finding the nearest name takes up to a quarter of a second where nothing is alike.
+_MAXIMUM_GUESSES = 8
+_NAMES_SHOWN = 5
+
+
+class Enough(Exception):
+    """The limit of warnings about one policy is reached."""
+
+
+@dataclass
+class Look:
+    """What the rules know of the policy, and where they say what they find.
+
+    `account` is the id of the account that the policy belongs to, or empty; `partition` that of its ARNs.
+    """
+
+    kind: PolicyKind
+    managed_by_aws: bool = False
+    account: str = ""
+    found: list[Problem] = field(default_factory=list)
+    guesses: int = 0
+
+    def say(self, rule: Rule, place: str, text: str) -> None:
+        """Keep a warning. Raises Enough when there are too many."""
+        if len(self.found) >= MAXIMUM_PROBLEMS:
+            raise Enough
+        problem = Problem(rule.name, place, text, fatal=False)
+        if problem not in self.found[-_NAMES_SHOWN:]:
+            self.found.append(problem)
+
+    def nearest_action(self, name: str) -> str:
+        """`; nearest: s3:GetObject`, or nothing where there is none or enough has been guessed."""
+        return self._guess(nearest_actions(name, 2)) if self._may_guess() else ""
+
+    def nearest_service(self, name: str) -> str:
+        """The same for a service prefix."""
+        return self._guess(nearest(name.lower(), services(), 2)) if self._may_guess() else ""
+
+    def nearest_key(self, name: str) -> str:
+        """The same for a condition key."""
+        return self._guess(nearest_condition_keys(name, 2)) if self._may_guess() else ""
+
+    def _may_guess(self) -> bool:
+        self.guesses += 1
+        return self.guesses <= _MAXIMUM_GUESSES
+
+    @staticmethod
+    def _guess(names: Sequence[str]) -> str:
+        return f"; nearest: {' or '.join(names)}" if names else ""
+
+
+def place(statement: Statement, element: str) -> str:
+    """`Statement[2].Action`."""
+    return f"Statement[{statement.index}].{element}"
+
+
+def quoted(text: str) -> str:
+    """A text of a policy within a sentence, cut to a readable length, control characters made visible."""
+    shown = repr(text)
+    return shown if len(shown) <= 100 else shown[:97] + "..."
+
+
+def listed(texts: Iterable[str]) -> str:
+    """Several texts of a policy within a sentence, the first few of them."""
+    every = list(texts)
+    rest = len(every) - _NAMES_SHOWN
+    shown = ", ".join(map(quoted, every[:_NAMES_SHOWN]))
+    return f"{shown} and {rest:,} more" if rest > 0 else shown
