@@ -11,6 +11,7 @@ The loader writes with this, questions read with it, so that both mean the same 
 
 from __future__ import annotations
 
+from graph.entities_catalogue import catalogue_is_current, write_catalogue
 from graph.entities_ids import (
     inline_policy_id,
     policy_version_id,
@@ -18,6 +19,7 @@ from graph.entities_ids import (
     statement_id,
     trust_policy_id,
 )
+from graph.entities_read import read_aws_policies, read_estate, read_organization
 from graph.entities_rows import (
     PRINCIPAL_DETAILS,
     Row,
@@ -33,11 +35,14 @@ from graph.entities_rows import (
     statement_from,
     unit_from,
 )
+from graph.entities_write import Change, write_assumptions, write_change
 
 __all__ = [
     "PRINCIPAL_DETAILS",
+    "Change",
     "Row",
     "account_from",
+    "catalogue_is_current",
     "document_from",
     "document_text",
     "group_from",
@@ -47,10 +52,16 @@ __all__ = [
     "policy_from",
     "policy_version_id",
     "principal_from",
+    "read_aws_policies",
+    "read_estate",
+    "read_organization",
     "resource_from",
     "resource_policy_id",
     "statement_from",
     "statement_id",
     "trust_policy_id",
     "unit_from",
+    "write_assumptions",
+    "write_catalogue",
+    "write_change",
 ]

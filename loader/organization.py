@@ -28,7 +28,7 @@ _KINDS = {
 
 @dataclass(slots=True)
 class ReadOrganization:
-    """An organization, its policies' texts, and what else nodes show, by id of account, unit, organization."""
+    """An organization, its policies' texts, and by id what else nodes of accounts and units show."""
 
     organization: Organization
     texts: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,44 @@
+"""Deriving who can assume which role, over all that is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any
+
+from iam.assume import assumable
+from iam.decision import Verdict
+from iam.estate import Access, Estate
+
+Edge = tuple[str, str, Mapping[str, Any]]
+
+
+def assumptions(
+    estate: Estate, concerned: Collection[str] | None, advance: Callable[[int], None]
+) -> Iterator[Edge]:
+    """CAN_ASSUME relationships: key of the principal, ARN of the role, properties.
+
+    Of the accounts `concerned` only (either end lies in one of them), or of all where it is None. The verdict
+    is `allowed` or `depends`, the latter with conditions and needs; `because` are ids of statements.
+    """
+    account_of = {principal.arn: principal.account for principal in estate.principals()}
+    best: dict[tuple[str, str], Edge] = {}
+    for found in assumable(Access(estate)):
+        ends = {account_of[found.principal], account_of[found.role]}
+        if concerned is not None and ends.isdisjoint(concerned):
+            continue
+        advance(1)
+        decision = found.decision
+        key = found.principal, found.role
+        if key in best and best[key][2]["verdict"] == Verdict.ALLOWED:
+            continue
+        best[key] = (
+            found.principal,
+            found.role,
+            {
+                "verdict": decision.verdict.value,
+                "conditions": list(decision.conditions) or None,
+                "needs": list(decision.needs) or None,
+                "because": [grant.statement_id for grant in decision.because] or None,
+            },
+        )
+    yield from best.values()

@@ -1,0 +1,231 @@
+"""Loading: read what is named, derive what follows, and write it, all or nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from graph.connection import Database
+from graph.entities import (
+    Change,
+    catalogue_is_current,
+    document_text,
+    read_aws_policies,
+    read_estate,
+    write_assumptions,
+    write_catalogue,
+    write_change,
+)
+from graph.schema import ensure_schema
+from graph.sequence import load_transaction
+from iam.entities import Account, PrincipalType
+from iam.estate import Estate
+from loader.derive import assumptions
+from loader.outsiders import outsiders_of, trusts_of
+from loader.problems import Report, Warned
+from loader.progress import Progress, Silent
+from loader.sources import Loaded, read_sources
+
+
+@dataclass(slots=True)
+class LoadSummary:
+    """What a load did. `counts` are of what was loaded, by kind in words (`users`, `CAN_ASSUME`); `seconds` by
+    step: read, write, derive, catalogue (0 where it was there already).
+    """
+
+    accounts: list[str] = field(default_factory=list)
+    organization: str = ""
+    counts: dict[str, int] = field(default_factory=dict)
+    warnings: list[Warned] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+def load(database: Database, paths: Sequence[str | Path], progress: Progress | None = None) -> LoadSummary:
+    """Load files and folders; the accounts in them replace what the graph held of them.
+
+    Everything is one transaction: a load that fails or is killed leaves the graph as it was. Raises `BadInput`
+    for input that can't be loaded, and `graph.connection.DatabaseUnavailable`.
+    """
+    progress = progress or Silent()
+    watch = _Watch()
+    report = Report()
+    ensure_schema(database)
+    with watch.step("read"):
+        loaded = read_sources(paths, report, progress=progress, aws_policies=read_aws_policies(database))
+    _catalogue(database, progress, watch)
+    estate = loaded.estate
+    with watch.step("derive"):
+        merged, changed_policies = _merged(database, loaded, report)
+        progress.step("derive", None)
+        concerned = None if estate.organization else _concerned(merged, estate.accounts, changed_policies)
+        edges = list(assumptions(merged, concerned, progress.advance))
+    counts = {account.id: _counts(account) for account in estate.accounts.values()}
+    change = Change(
+        estate=merged,
+        accounts=estate.accounts.keys(),
+        organization=estate.organization is not None,
+        texts=loaded.texts,
+        extras=loaded.extras,
+        loads=[_load_row(account, counts[account.id], report) for account in estate.accounts.values()],
+        trusts=_trusts(merged, estate.accounts),
+        aws_policies=[policy for arn, policy in _aws_policies(estate).items() if arn in changed_policies],
+    )
+    with watch.step("write"):
+        _write(database, change, edges, concerned, progress)
+    total: dict[str, int] = {"accounts": len(estate.accounts)}
+    for each in counts.values():
+        for name, number in each.items():
+            total[name] = total.get(name, 0) + number
+    total["can assume"] = len(edges)
+    return LoadSummary(
+        accounts=list(estate.accounts),
+        organization=estate.organization.id if estate.organization else "",
+        counts=total,
+        warnings=report.warnings,
+        missing=report.missing(),
+        seconds=watch.seconds,
+    )
+
+
+def remove_account(database: Database, account: str, progress: Progress | None = None) -> bool:
+    """Take an account out of the graph, all or nothing; False where it wasn't loaded.
+
+    Principals of it that other accounts' policies name stay, as ones that aren't loaded.
+    """
+    progress = progress or Silent()
+    ensure_schema(database)
+    merged = read_estate(database)
+    if account not in merged.accounts:
+        return False
+    del merged.accounts[account]
+    merged.outsiders = outsiders_of(merged.accounts)
+    change = Change(estate=merged, accounts=[account], trusts=_trusts(merged, [account]))
+    edges = list(assumptions(merged, [account], progress.advance))
+    _write(database, change, edges, [account], progress)
+    return True
+
+
+def _catalogue(database: Database, progress: Progress, watch: _Watch) -> None:
+    with watch.step("catalogue"):
+        if not catalogue_is_current(database):
+            progress.step("catalogue of AWS's actions, once per database", None)
+            write_catalogue(database, progress.advance)
+
+
+def _merged(database: Database, loaded: Loaded, report: Report) -> tuple[Estate, set[str]]:
+    """All as it stands after the load, and the ARNs of AWS's policies whose text changes in the graph."""
+    estate = loaded.estate
+    stored = read_estate(database, without=estate.accounts.keys())
+    aws = _aws_policies(estate)
+    known = read_aws_policies(database)
+    changed = {arn for arn, policy in aws.items() if arn not in known or policy is not known.get(arn)}
+    for account in stored.accounts.values():
+        for arn in account.policies.keys() & changed:
+            account.policies[arn] = aws[arn]
+    accounts = dict(sorted({**stored.accounts, **estate.accounts}.items()))
+    organization = estate.organization or stored.organization
+    if organization is not None:
+        for account in accounts.values():
+            account.name = organization.account_names.get(account.id, "")
+    else:
+        for account in estate.accounts.values():
+            report.lacks(account.id, "no organization.json: what SCPs and RCPs take away")
+    merged = Estate(accounts=accounts, organization=organization, outsiders=outsiders_of(accounts))
+    return merged, changed
+
+
+def _aws_policies(estate: Estate) -> dict[str, Any]:
+    return {
+        arn: policy
+        for account in estate.accounts.values()
+        for arn, policy in account.policies.items()
+        if policy.managed_by_aws
+    }
+
+
+def _concerned(merged: Estate, accounts: Collection[str], changed: Collection[str]) -> set[str]:
+    """The accounts whose assumptions may change: those loaded, and those that use a policy that changed."""
+    using = {each.id for each in merged.accounts.values() if not each.policies.keys().isdisjoint(changed)}
+    return {*accounts, *using}
+
+
+def _trusts(merged: Estate, accounts: Collection[str]) -> list[tuple[str, str, Any]]:
+    """The TRUSTS relationships of the accounts' roles, and of other roles to principals of these accounts."""
+    found = []
+    for trust in trusts_of(merged.accounts):
+        to_account = trust.mention.type is PrincipalType.ACCOUNT
+        here = trust.role_account in accounts
+        if here or (trust.mention.account in accounts and not to_account):
+            key = trust.mention.account if to_account else trust.mention.key
+            found.append((trust.role, key, trust.properties))
+    return found
+
+
+def _write(
+    database: Database,
+    change: Change,
+    edges: list[Any],
+    concerned: Collection[str] | None,
+    progress: Progress,
+) -> None:
+    progress.step("write", None)
+    with load_transaction(database) as transaction:
+        if concerned is None:
+            transaction.run("MATCH (:Principal)-[r:CAN_ASSUME]->(:Role) DELETE r").consume()
+        else:
+            for account in sorted(set(concerned) - set(change.accounts)):
+                for end in ("p", "r"):
+                    transaction.run(
+                        "MATCH (p:Principal)-[e:CAN_ASSUME]->(r:Role) "  # type: ignore[arg-type]
+                        f"WHERE {end}.account = $account DELETE e",
+                        account=account,
+                    ).consume()
+        write_change(transaction, change, progress.advance)
+        write_assumptions(transaction, edges, progress.advance)
+
+
+def _load_row(account: Account, counts: dict[str, int], report: Report) -> dict[str, Any]:
+    return {
+        "id": account.id,
+        "account": account.id,
+        "when": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "source": account.source,
+        "counts": document_text(counts),
+        "warnings": list(report.warnings_of(account.id)) or None,
+        "missing": report.missing(account.id) or None,
+    }
+
+
+def _counts(account: Account) -> dict[str, int]:
+    types = [principal.type for principal in account.principals.values()]
+    counts = {
+        "users": types.count(PrincipalType.USER),
+        "roles": types.count(PrincipalType.ROLE),
+        "groups": len(account.groups),
+        "managed policies": len(account.policies),
+        "instance profiles": len(account.instance_profiles),
+    }
+    if account.has_resources:
+        counts["resources"] = len(account.resources)
+    if account.has_credential_report:
+        counts["credential report"] = 1
+    return counts
+
+
+class _Watch:
+    """Takes the time of steps."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
