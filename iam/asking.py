@@ -11,7 +11,8 @@ from typing import Any
 
 from iam import catalogue
 from iam.arn import account_of, is_account_id, parse_arn
-from iam.decision import Decision, Grant, Verdict
+from iam.context import Context
+from iam.decision import Decision, Grant, Policy, Verdict
 from iam.entities import Principal, PrincipalType, Resource
 from iam.estate import Access, resources_of
 from iam.pattern import Pattern, arn_pattern
@@ -101,6 +102,20 @@ class Answer:
         }
 
 
+class WrongResourceError(ValueError):
+    """The question names a resource that the action never works on."""
+
+    def __init__(self, action: str, resource: str) -> None:
+        known = catalogue.find_action(action)
+        kinds = [
+            f"{each.name} ({kind.arn_pattern})"
+            for each in (known.resource_types if known else ())
+            if known and (kind := catalogue.find_resource_type(known.service, each.name))
+        ]
+        name = known.name if known else action
+        super().__init__(f"{name} does not work on {resource}; it takes {' or '.join(kinds)}")
+
+
 @dataclass(frozen=True, slots=True)
 class Put:
     """A question put to an estate: with the resource it is about and the policy that guards it, if loaded.
@@ -110,16 +125,24 @@ class Put:
 
     question: Question
     text: str
-    resource: Resource | None
-    role: Principal | None
+    context: Context
+    resource: Resource | None = None
+    role: Principal | None = None
     general: bool = False
+
+    @property
+    def guard(self) -> Policy | None:
+        """The policy on the resource's side."""
+        if self.role is not None:
+            return self.role.trust
+        return self.resource.policy if self.resource is not None else None
 
 
 def who_can(access: Access, action: str, resource: str | None) -> Iterator[Answer]:
     """Every principal that may do one action on a resource; those denied are left out.
 
     `action` is a full name in any case, `resource` an ARN, a pattern of ARNs, or None for "at least one
-    resource". Principals come in the estate's order.
+    resource". Principals come in the estate's order. Raises WrongResourceError.
     """
     asked = list(put(access, action, resource))
     for principal in access.estate.principals():
@@ -137,28 +160,32 @@ def can(access: Access, principal: Principal, action: str, resource: str | None)
 def put(access: Access, action: str, resource: str | None) -> Iterator[Put]:
     """The questions that one question comes to.
 
-    An open resource is asked about in general, and once more for each loaded resource that may be meant and
+    Raises WrongResourceError where the action never works on such a resource. An open resource is asked about in general, and once more for each loaded resource that may be meant and
     has a policy of its own, or for each role that may be meant.
     """
     known = catalogue.find_action(action)
     if known is not None and not known.resource_level:
-        yield Put(access.question(action, None), "*", None, None)
+        yield _put(access, access.question(action, None), "*")
         return
     if resource is not None and "*" not in resource and "?" not in resource:
+        if known is not None and not resources_of(action.lower()).includes(resource):
+            raise WrongResourceError(action, resource)
         yield _one(access, action, resource)
         return
     text = resource or "*"
-    meant = _meant(known, resource)
+    meant = _meant(action, resource)
+    if resource and meant.combinations([]) == []:
+        raise WrongResourceError(action, resource)
     if action.lower() in _TRUSTING:
         yield from (_one(access, action, arn) for arn in _roles(access, meant.within))
         return
     container = access.estate.resource(text) if resource else None
     if container is not None:
-        yield Put(access.question(action, meant, owner=container.account), text, container, None)
+        yield _put(access, access.question(action, meant, owner=container.account), text, container)
         return
     parsed = parse_arn(text)
     owner = parsed.account if parsed is not None and is_account_id(parsed.account) else ""
-    yield Put(access.question(action, meant, owner=owner), text, None, None, general=True)
+    yield _put(access, access.question(action, meant, owner=owner), text, general=True)
     for account in access.estate.accounts.values():
         for each in account.resources.values():
             if each.policy is None:
@@ -166,19 +193,31 @@ def put(access: Access, action: str, resource: str | None) -> Iterator[Put]:
             inside = _inside(each, meant)
             question = access.question(action, inside, owner=each.account)
             if inside.within and any(map(question.concerns, each.policy.document.statements)):
-                yield Put(question, text, each, None)
+                yield _put(access, question, text, each)
 
 
-def _meant(known: catalogue.Action | None, resource: str | None) -> Asked:
+def _meant(action: str, resource: str | None) -> Asked:
     within = (arn_pattern(resource),) if resource and resource != "*" else ()
-    return resources_of(known, within) if known is not None else Asked(within or (arn_pattern("*"),))
+    return resources_of(action.lower(), within)
+
+
+def _put(
+    access: Access,
+    question: Question,
+    text: str,
+    resource: Resource | None = None,
+    *,
+    role: Principal | None = None,
+    general: bool = False,
+) -> Put:
+    return Put(question, text, access.resource_context(question, resource), resource, role, general)
 
 
 def _one(access: Access, action: str, resource: str) -> Put:
     loaded = access.estate.resource(resource)
     role = access.estate.principal(resource) if action.lower() in _TRUSTING else None
     owner = loaded.account if loaded else account_of(resource)
-    return Put(access.question(action, resource, owner=owner), resource, loaded, role)
+    return _put(access, access.question(action, resource, owner=owner), resource, loaded, role=role)
 
 
 def _roles(access: Access, patterns: tuple[Pattern, ...]) -> Iterator[str]:
@@ -229,12 +268,11 @@ def _may(access: Access, principal: Principal, asked: Put) -> bool:
     """Whether it is worth deciding at all: something allows, on the caller's side or the resource's."""
     if principal.type is PrincipalType.ROOT or not principal.loaded:
         return not asked.general or principal.loaded
-    policy = asked.role.trust if asked.role else asked.resource.policy if asked.resource else None
-    if policy is not None:
+    if asked.guard is not None:
         return True
     if principal.type not in (PrincipalType.USER, PrincipalType.ROLE):
         return False
-    context = access.context(principal)
+    context = access.context(principal, asked.context)
     question = asked.question
     return any(
         statement.allows
@@ -247,8 +285,9 @@ def _answer(access: Access, principal: Principal, asked: Put) -> Answer:
     decision = access.decide(
         asked.question,
         principal,
+        context=asked.context,
         resource=asked.resource,
-        resource_policy=asked.role.trust if asked.role else None,
+        resource_policy=asked.guard,
     )
     scope = scope_of(decision, asked.text, open_resource=asked.question.open_resource)
     return Answer(principal, asked.question.action, asked.text, scope, decision)

@@ -61,6 +61,7 @@ class _Callers:
 
     def of(self, role: Principal, trust: Policy) -> Iterator[Assumption]:
         question = self.access.question(_ASSUME_ROLE, role.arn, owner=role.account)
+        context = self.access.resource_context(question, None)
         like: dict[object, Decision] = {}
         alike = not _singles_out(trust)
         for principal in self.candidates(question, role, trust):
@@ -69,7 +70,7 @@ class _Callers:
             kind = self.granting[principal.account].kind(principal) if alike and principal.loaded else None
             decision = like.get(kind) if kind is not None else None
             if decision is None:
-                decision = self.access.decide(question, principal, resource_policy=trust)
+                decision = self.access.decide(question, principal, context=context, resource_policy=trust)
                 if kind is not None:
                     like[kind] = decision
             if decision.verdict is not Verdict.DENIED:
@@ -128,7 +129,8 @@ class _Callers:
                 "sts:AssumeRoleWithWebIdentity",
             )
             question = self.access.question(action, role.arn, owner=role.account)
-            decision = self.access.decide(question, principal, resource_policy=trust)
+            context = self.access.resource_context(question, None)
+            decision = self.access.decide(question, principal, context=context, resource_policy=trust)
             if decision.verdict is not Verdict.DENIED:
                 yield Assumption(principal.arn, role.arn, action, decision)
 

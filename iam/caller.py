@@ -123,6 +123,16 @@ class Caller:
         """Whether the caller is an identity of an account, with policies of its own."""
         return self.kind in {CallerKind.USER, CallerKind.ROLE, CallerKind.ROOT, CallerKind.FEDERATED_USER}
 
+    @cached_property
+    def _has_account(self) -> bool:
+        """Whether an account vouches for the caller; calls through identity providers are unsigned."""
+        return self.signs or self.kind is CallerKind.ACCOUNT
+
+    @cached_property
+    def _partition(self) -> str:
+        arn = parse_arn(self.arn)
+        return arn.partition if arn else "aws"
+
     def named(self, kind: str, value: str) -> tuple[Named, Formula] | None:
         """How one principal of a policy means this caller, and on what that hangs; None if it doesn't."""
         if kind == "*":
@@ -139,17 +149,19 @@ class Caller:
         return self._named_by_arn(value)
 
     def _canonical(self, value: str) -> tuple[Named, Formula] | None:
-        if not self.signs and self.kind is not CallerKind.ACCOUNT:
+        if not self._has_account:
             return None
         if self.canonical_user:
             return (Named.ACCOUNT, True) if self.canonical_user == value else None
         return Named.ACCOUNT, Fact(f"canonical user id of account {self.account}", value)
 
     def _named_by_arn(self, value: str) -> tuple[Named, Formula] | None:
+        if not self._has_account:
+            return None
         if is_account_id(value):
             return (Named.ACCOUNT, True) if value == self.account else None
         arn = parse_arn(value)
-        if arn is None or arn.account != self.account or not self.account:
+        if arn is None or arn.account != self.account or arn.partition != self._partition:
             return None
         if arn.service == "iam" and arn.resource == "root":
             return Named.ACCOUNT, True
@@ -160,7 +172,7 @@ class Caller:
                 return (Named.ROLE, True) if rest.rsplit("/", 1)[-1].lower() == self._role_name else None
             if arn.service == "sts" and kind == "assumed-role":
                 name, _, session = rest.partition("/")
-                if name.lower() != self._role_name or not session:
+                if name.lower() != self._role_name or not session or "*" in session or "?" in session:
                     return None
                 if self.session:
                     return (Named.CALLER, True) if session == self.session else None

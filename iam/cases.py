@@ -68,7 +68,7 @@ def read_case(raw: object) -> Case:
     known = catalogue.find_action(action)
     resource_level = case.get("wildcardOnlyAction")
     if resource_level is None:
-        resource_level = known is None or known.resource_level or resource != "*"
+        resource_level = known.resource_level if known is not None else resource != "*"
     else:
         resource_level = not resource_level
     service = action.partition(":")[0].lower()

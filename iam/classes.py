@@ -31,7 +31,7 @@ def value_classes(key: str, group: Sequence[Test]) -> Classes | None:
         values = [test.value for test in group if isinstance(test, Fact)]
         return _distinct(group, [{key: value} for value in values] + [{}])
     conditions = [test for test in group if isinstance(test, Condition)]
-    if len(conditions) != len(group):
+    if len(conditions) != len(group) or any(condition.has_variables for condition in conditions):
         return None
     single = _single_values(conditions)
     if single is None:

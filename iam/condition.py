@@ -6,8 +6,10 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-lo
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from iam.context import ABSENT, OPEN, Context, Known, Value
@@ -46,10 +48,15 @@ class Condition:
             return frozenset(own)
         return frozenset(own).union(*(value.keys for value in self.values))
 
+    @property
+    def has_variables(self) -> bool:
+        """Whether a variable is left in the values that a request has yet to fill."""
+        return self.operator.family in TEXT_FAMILIES and any(value.pattern is None for value in self.values)
+
     def decide(self, context: Context) -> Formula:
         """True or False where the context knows enough; else the condition itself, as an open test."""
         known = context[self.key] if self.actual is None else self.actual
-        if self.operator.family in TEXT_FAMILIES and any(v.pattern is None for v in self.values):
+        if self.has_variables:
             resolved = [value.resolve(context) for value in self.values]
             return self._with(tuple(v for v in resolved if v is not None), known, lost=None in resolved)
         return self._test(known) if known is not OPEN else self
@@ -57,11 +64,11 @@ class Condition:
     def _with(self, values: tuple[Template, ...], known: Known, *, lost: bool) -> Formula:
         # A value whose variable is missing matches nothing; a negated test is then not met either, for
         # nobody can say what it was meant to exclude.
-        if lost and self.operator.negated and known is not ABSENT:
-            return False
+        if lost and self.operator.negated and not self._is_missing(known):
+            return self._missing if known is OPEN and self.holds_when_absent() else False
         left = any(value.pattern is None for value in values)
-        if known is ABSENT:
-            return self._test(ABSENT)
+        if self._is_missing(known):
+            return self.holds_when_absent()
         actual = None if known is OPEN else known
         narrowed = Condition(
             self.key, self.name, self.operator, self.quantifier, self.if_exists, values,
@@ -78,8 +85,8 @@ class Condition:
         operator = self.operator
         if operator.family == "null":
             return (known is ABSENT or known in ("", ())) in self.values
-        if known is ABSENT or (known == () and self.quantifier != FOR_ALL):
-            return self._when_absent()
+        if self._is_missing(known):
+            return self.holds_when_absent()
         compare = self._compare
         if self.quantifier:
             items = (known,) if isinstance(known, str) else known
@@ -89,7 +96,17 @@ class Condition:
         values = (known,) if isinstance(known, str) else known
         return any(map(compare, values)) != operator.negated  # type: ignore[arg-type]
 
-    def _when_absent(self) -> bool:
+    def _is_missing(self, known: Known) -> bool:
+        """Whether there is nothing to compare; to set operators an empty text is an empty set too."""
+        return known is ABSENT or known == () or (bool(self.quantifier) and known == "")
+
+    @property
+    def _missing(self) -> Condition:
+        """The test that the key is missing."""
+        return Condition(self.key, self.name, OPERATORS["null"], "", False, (True,))
+
+    def holds_when_absent(self) -> bool:
+        """Whether the condition is met in a request without its key."""
         if self.if_exists or self.quantifier == FOR_ALL:
             return True
         return self.operator.negated and self.quantifier != FOR_ANY
@@ -137,24 +154,19 @@ class Condition:
 
 
 def _template_text(value: Template) -> str:
-    if value.pattern is None:
-        return value.text
-    return str(value.pattern)
+    return value.text if value.pattern is None else str(value.pattern) or value.text
 
 
 def value_text(value: Any, family: str) -> str:
     """A read value written again: a date in ISO 8601, a network in CIDR, bytes in base64."""
-    import base64
-    from datetime import UTC, datetime, timedelta
-
-    if family == "date":
+    if family == "date" and -62_135_596_800 <= value < 253_402_300_800:
         moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=float(value))
         return moment.isoformat().replace("+00:00", "Z")
     if family == "binary":
         return base64.b64encode(value).decode()
     if family == "address":
         return str(value.network_address) if value.num_addresses == 1 else str(value)
-    return format(value, "f") if family == "number" else str(value)
+    return format(value, "f") if family in ("number", "date") else str(value)
 
 
 def phrase(condition: Condition, *, negated: bool) -> str:
@@ -186,12 +198,14 @@ def phrase(condition: Condition, *, negated: bool) -> str:
                 if operator.negated:
                     words = words.replace("is", "is not", 1) if words.startswith("is") else "does not match"
         text = f"{whom} {name} {words} {listed}"
-        passes = condition._when_absent() != negated
+        passes = condition.holds_when_absent() != negated
         if condition.quantifier == FOR_ANY and negated:
             return text
         return f"{text}, or it has none" if passes and condition.quantifier == FOR_ANY else text
     text = f"{name} {words} {listed}"
-    passes = condition._when_absent() != negated
+    passes = condition.holds_when_absent() != negated
+    if not texts:
+        return f"{name} is absent" if passes else f"{name} is present"
     if passes:
         return f"{text}, or is absent"
     return text
@@ -209,7 +223,7 @@ _BOOL_WORDS = {
 
 def _bool_words(condition: Condition, *, negated: bool) -> str:
     """A test of true and false by what passes it; nothing where variables stand in it."""
-    if any(value.pattern is None for value in condition.values):
+    if condition.has_variables:
         return ""
     requests: list[dict[str, object]] = [{}, {condition.key: "true"}, {condition.key: "false"}]
     passes = tuple(condition.holds(request) != negated for request in requests)

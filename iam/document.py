@@ -7,8 +7,10 @@ AWS refuses a document that breaks it, so one that does grants nothing here and 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
@@ -127,7 +129,9 @@ class Document:
 
 @lru_cache(maxsize=65536)
 def action_pattern(text: str) -> Pattern:
-    """The pattern of an action as policies write it, compared in lower case."""
+    """The pattern of an action as policies write it, compared in lower case. `*:*` says what `*` says."""
+    if text == "*:*":
+        text = "*"
     return Pattern(wildcards(text.lower()))
 
 
@@ -136,13 +140,13 @@ def read_document(raw: object, kind: PolicyKind) -> Document:
 
     What is wrong with it is in `problems`; after a fatal one there are no statements.
     """
+    problems: list[Problem] = []
     try:
-        loaded = _as_object(raw)
+        loaded = _as_object(raw, problems)
     except _Refused as refused:
         return Document("", (), (refused.problem,))
-    problems: list[Problem] = []
-    for name in loaded.keys() - _POLICY_ELEMENTS:
-        problems.append(Problem("unknown-element", "", f"unknown element {name!r}"))
+    for name in sorted(map(str, loaded.keys() - _POLICY_ELEMENTS)):
+        problems.append(Problem("unknown-element", "", f"unknown element {_short(name)}"))
     version = loaded.get("Version", OLD_VERSION)
     if version not in (CURRENT_VERSION, OLD_VERSION):
         problems.append(Problem("unknown-version", "Version", f"unknown version {_short(version)}"))
@@ -175,13 +179,15 @@ class _Refused(Exception):
         self.problem = Problem(rule, "", text)
 
 
-def _as_object(raw: object) -> dict[str, Any]:
+def _as_object(raw: object, problems: list[Problem]) -> dict[str, Any]:
     if isinstance(raw, str):
         if len(raw) > MAXIMUM_CHARACTERS:
             raise _Refused("too-long", f"longer than {MAXIMUM_CHARACTERS:,} characters")
         text = unquote(raw) if raw.lstrip()[:1] == "%" else raw
         try:
-            raw = json.loads(text)
+            raw = json.loads(
+                text, object_pairs_hook=lambda pairs: _unrepeated(pairs, problems), parse_float=str
+            )
         except RecursionError:
             raise _Refused("not-json", "nested too deeply") from None
         except ValueError as error:
@@ -189,6 +195,16 @@ def _as_object(raw: object) -> dict[str, Any]:
     if not isinstance(raw, dict):
         raise _Refused("not-a-policy", f"not a policy document but {_kind_of(raw)}")
     return raw
+
+
+def _unrepeated(pairs: list[tuple[str, Any]], problems: list[Problem]) -> dict[str, Any]:
+    """An object of JSON; of a repeated key the last value counts, and the repetition is noted."""
+    read = dict(pairs)
+    if len(read) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        problems.append(Problem("repeated-key", "", f"the key {_short(twice)} stands twice", fatal=False))
+    return read
 
 
 def _kind_of(value: object) -> str:
@@ -335,8 +351,10 @@ class _StatementReader:
         for each in value if isinstance(value, list) else [value]:
             if isinstance(each, bool):
                 texts.append("true" if each else "false")
-            elif isinstance(each, (str, int, float)):
+            elif isinstance(each, (str, int)):
                 texts.append(str(each))
+            elif isinstance(each, float):
+                texts.append(format(Decimal(repr(each)), "f") if math.isfinite(each) else str(each))
             else:
                 self.wrong("wrong-type", place, f"must be text, not {_kind_of(each)}")
         values, unreadable = read_values(comparison, texts, variables=self.variables)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from iam import catalogue
 from iam.caller import Caller, CallerKind
@@ -119,8 +120,8 @@ class Access:
         """
         known = catalogue.find_action(action)
         level = known is None or known.resource_level
-        if resource is None and known is not None:
-            resource = resources_of(known)
+        if resource is None and level:
+            resource = resources_of(action)
         return Question(
             known.name if known else action, resource, resource_level=level, resource_account=owner
         )
@@ -130,21 +131,21 @@ class Access:
         question: Question,
         principal: Principal,
         *,
+        context: Context,
         resource: Resource | None = None,
         resource_policy: Policy | None = None,
-        context: Context | None = None,
     ) -> Decision:
         """Decide one question for one principal.
 
-        `resource_policy` stands in for the resource's own (a role's trust policy); `context` adds to what is
-        known of the request.
+        `context` is what is known of the request whoever makes it (`resource_context`), the same for all
+        callers of one question. `resource_policy` stands in for the resource's own (a role's trust policy).
         """
         caller = self.caller(principal)
         policies = self.policies(principal, question, resource=resource, resource_policy=resource_policy)
         return decide(
             question,
             caller,
-            self.context(principal, context or self.resource_context(question, resource)),
+            self.context(principal, context),
             policies,
             self.circumstances(principal, question),
         )
@@ -256,12 +257,12 @@ class Access:
 
     # what is known of a request
 
-    def context(self, principal: Principal, base: Context | None = None) -> Context:
-        """The context keys known of a principal's request, beside those of `base`."""
+    def context(self, principal: Principal, request: Context | None = None) -> Context:
+        """The context keys known of a principal's request, beside those of the request itself."""
         own = self._contexts.get(principal.arn)
         if own is None:
             own = self._contexts[principal.arn] = self._own_context(principal)
-        return own.over(base or self._shared)
+        return own.over(request or self._shared)
 
     def _own_context(self, principal: Principal) -> Context:
         values: dict[str, object] = {}
@@ -296,7 +297,7 @@ class Access:
                 if principal.account in organization.parents:
                     values["aws:PrincipalOrgID"] = organization.id
                     values["aws:PrincipalOrgPaths"] = [organization.path(principal.account)]
-                elif principal.loaded:
+                else:  # an organization lists all its accounts
                     absent += ["aws:PrincipalOrgID", "aws:PrincipalOrgPaths"]
         given = self._given
         return Context(
@@ -333,21 +334,23 @@ class Access:
         return principal.tags if principal is not None and principal.loaded else None
 
 
-def resources_of(action: catalogue.Action, within: Sequence[Pattern] = ()) -> Asked:
+@lru_cache(maxsize=4096)
+def resources_of(action: str, within: tuple[Pattern, ...] = ()) -> Asked:
     """The resources that an action can be asked for, or those of them that match `within`.
 
     A resource of a type is what matches the type's pattern and not that of a narrower type which the action
     does not take: `s3:::b/key` is no bucket, though it matches `s3:::*`.
     """
+    known = catalogue.find_action(action)
+    if known is None:
+        return Asked(within or (arn_pattern("*"),))
     taken = [
         kind
-        for each in action.resource_types
-        if (kind := catalogue.find_resource_type(action.service, each.name)) is not None
+        for each in known.resource_types
+        if (kind := catalogue.find_resource_type(known.service, each.name)) is not None
     ]
     patterns = [arn_pattern(kind.arn_pattern) for kind in taken]
-    samples = [
-        (kind, kind.arn_pattern.replace("*", "x")) for kind in catalogue.resource_types(action.service)
-    ]
+    samples = [(kind, kind.arn_pattern.replace("*", "x")) for kind in catalogue.resource_types(known.service)]
     without = [
         arn_pattern(kind.arn_pattern)
         for kind, sample in samples
@@ -358,5 +361,5 @@ def resources_of(action: catalogue.Action, within: Sequence[Pattern] = ()) -> As
             for pattern, each in zip(patterns, taken, strict=True)
         )
     ]
-    chosen = tuple(within) or tuple(dict.fromkeys(patterns)) or (arn_pattern("*"),)
+    chosen = within or tuple(dict.fromkeys(patterns)) or (arn_pattern("*"),)
     return Asked(chosen, tuple(dict.fromkeys(without)))

@@ -125,7 +125,7 @@ class _Deciding:
         # The resource's side is needed even within the account: a role must trust, a key's policy must allow.
         # https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html
         self.resource_needed = self.trust or (
-            (question.service == "kms" and question.resource_level)
+            (question.service == "kms" and question.takes(":key/"))
             or (action in _ASSUMING_SIDE_ACTIONS and policies.resource is not None)
         )
         self.layers: list[LayerResult] = []
@@ -152,6 +152,9 @@ class _Deciding:
             # https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
             own_enough = own if not self.resource_needed else all_of((own, by_account))
             granted = any_of((by_name, all_of((by_role, capped)), own_enough))
+        if self.trust and self.caller.kind is CallerKind.ROOT:
+            # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html: not with root credentials
+            granted = False
         allow = all_of((rcp, scp, endpoint, granted))
         deny = any_of((resource_deny, *(layer.deny for layer in self.layers if layer.deny is not False)))
         return self.concluded(allow, deny)
@@ -197,7 +200,9 @@ class _Deciding:
     def service_controls(self) -> Formula:
         # https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html
         exempt = (
-            not self.caller.signs or self.caller.service_linked or self.facts.caller_in_management_account
+            not (self.caller.signs or self.caller.kind is CallerKind.ACCOUNT)
+            or self.caller.service_linked
+            or self.facts.caller_in_management_account
         )
         return True if exempt else self.levels(Layer.SERVICE_CONTROL, self.policies.scps)
 
@@ -211,7 +216,10 @@ class _Deciding:
         return True if exempt else self.levels(Layer.RESOURCE_CONTROL, self.policies.rcps)
 
     def levels(self, layer: Layer, levels: Levels) -> Formula:
-        """Every level must have an Allow: the root, each organizational unit, the account."""
+        """Every level must have an Allow: the root, each organizational unit, the account.
+
+        Of RCPs the one that allows everything can't be detached, so only their Denies say anything.
+        """
         if not levels:
             return True
         whole = _Said()
@@ -223,7 +231,7 @@ class _Deciding:
                     self.add_by_principal(said, policy, layer.value)
                 else:
                     said.add(self.question, policy, layer.value, self.context)
-            allows.append(said.allow)
+            allows.append(layer is Layer.RESOURCE_CONTROL or said.allow)
             whole.allows += said.allows
             whole.denies += said.denies
         return self.layer(layer, whole, all_of(allows))

@@ -14,12 +14,13 @@ from functools import lru_cache
 
 
 class Wildcard(Enum):
-    """A place in a pattern that stands for other text."""
+    """A place in a pattern that stands for other text; `NOTHING` matches no text at all."""
 
     RUN = "*"
     ONE = "?"
     SEGMENT_RUN = "*:"
     SEGMENT_ONE = "?:"
+    NOTHING = "-"
 
 
 Token = str | Wildcard
@@ -99,7 +100,11 @@ class Pattern:
         return self.tokens == (Wildcard.RUN,)
 
     def __str__(self) -> str:
-        return "".join(token if isinstance(token, str) else token.value[0] for token in self.tokens)
+        return "".join(
+            token if isinstance(token, str) else token.value[0]
+            for token in self.tokens
+            if token is not Wildcard.NOTHING
+        )
 
     def __repr__(self) -> str:
         return f"Pattern({str(self)!r})"

@@ -28,6 +28,11 @@ class Asked:
     within: tuple[Pattern, ...]
     without: tuple[Pattern, ...] = ()
 
+    def includes(self, resource: str) -> bool:
+        """Whether an ARN is one of the resources asked about."""
+        meant = any(pattern.matches(resource) for pattern in self.within)
+        return meant and not any(pattern.matches(resource) for pattern in self.without)
+
     def combinations(self, patterns: Sequence[Pattern]) -> list[tuple[bool, ...]] | None:
         """Which of `patterns` a resource asked about can match together; None where that can't be told."""
         found = combinations([*patterns, *self.without], self.within)
@@ -110,6 +115,12 @@ class Question:
         """Whether the question is about any resource of a kind rather than one."""
         return self.asked is not None
 
+    def takes(self, part: str) -> bool:
+        """Whether the resource, or one of those asked about, has this text in its ARN."""
+        return part in self.resource or any(
+            part in str(each) for each in (self.asked.within if self.asked else ())
+        )
+
     def outcome(self, document: Document, context: Context) -> Outcome:
         """The document's statements that bear on the question, Principal elements left aside."""
         remembered = self._outcomes.get(id(document))
@@ -186,6 +197,8 @@ class Question:
 
     def _overlap(self, each: Template, pattern: Pattern, asked: Asked) -> Formula:
         """Whether all, some or none of the resources asked about match a pattern."""
+        if pattern.matches_everything:
+            return True
         if all(_apart(pattern, within) for within in asked.within):
             return False
         found = asked.combinations([pattern])

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from iam.context import ABSENT, OPEN, Context
-from iam.pattern import Pattern, Token, keep_to_segments, wildcards
+from iam.pattern import Pattern, Token, Wildcard, keep_to_segments, wildcards
 
-_VARIABLE = re.compile(r"\$\{\s*(?:([*?$])|([^\s,{}'$*?]+)\s*(?:,\s*'([^'{}]*)'\s*)?)\s*\}")
+_VARIABLE = re.compile(r"\$\{\s*(?:([*?$])|([^\s,{}'$*?][^,{}'$*?]*?)\s*(?:,\s*'([^'{}]*)'\s*)?)\s*\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,8 @@ def as_resource(tokens: list[Token]) -> Pattern:
 
 def as_arn(tokens: list[Token]) -> Pattern:
     """Compared as the ARN operators do: six parts, each on its own. Less than six parts match nothing."""
+    if sum(token.count(":") for token in tokens if isinstance(token, str)) < 5:
+        return Pattern([Wildcard.NOTHING])
     return Pattern(keep_to_segments(tokens, run_on=False))
 
 

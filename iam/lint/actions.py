@@ -15,8 +15,8 @@ _ACTION_PAGE = GUIDE + "reference_policies_elements_action.html"
 UNKNOWN_SERVICE = Rule(
     "unknown-service", Level.ERROR,
     "The service prefix of an action is not in the catalogue.",
-    "A prefix with a typing error makes the action match nothing. AWS accepts the policy, and the permission, "
-    "or the prohibition, silently is not there.",
+    "A prefix with a typing error makes the action match nothing. AWS accepts the policy, and what it was "
+    "to allow or to deny silently is not there.",
     {"Effect": "Allow", "Action": "dynamo:GetItem", "Resource": "*"},
     CHECKS,
 )  # fmt: skip

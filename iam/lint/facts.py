@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from iam.catalogue import (
     ResourceType,
+    actions,
     condition_keys_for,
     expand,
     find_action,
@@ -22,53 +23,77 @@ Type = tuple[str, str]
 class ActionFacts:
     """What an action pattern stands for.
 
-    `names` is how many actions; `types` are the resource types that any of them takes, and `bare` says that
-    some of them takes none, so that it matches the resource `*` alone.
+    `names` is how many actions. `types` are the resource types that any of them takes; actions without any
+    match the resource `*` alone. `unsure` says that one of them may take others than the catalogue knows.
+    `keys` are the condition keys that requests of them may have, in lower case, tag keys without their tag.
+    `reads` says that all of them only read or list, `lists` that all only list.
     """
 
     names: int
     types: frozenset[Type]
-    bare: bool
+    unsure: bool
     keys: frozenset[str]
+    reads: bool
+    lists: bool
 
 
 @lru_cache(maxsize=16384)
 def action_facts(pattern: str) -> ActionFacts:
     """The facts of an action pattern in lower case, other than a lone `*`."""
-    types: set[Type] = set()
-    keys: set[str] = set()
-    bare = False
-    names = expand(pattern)
-    for name in names:
-        facts = _facts_of(name)
-        types |= facts.types
-        keys |= facts.keys
-        bare = bare or facts.bare
-    return ActionFacts(len(names), frozenset(types), bare, frozenset(keys))
+    every = [_facts_of(name) for name in expand(pattern)]
+    return ActionFacts(
+        names=len(every),
+        types=frozenset().union(*(each.types for each in every)),
+        unsure=any(each.unsure for each in every),
+        keys=frozenset().union(*(each.keys for each in every)),
+        reads=all(each.reads for each in every),
+        lists=all(each.lists for each in every),
+    )
+
+
+def key_head(key: str) -> str:
+    """A condition key in lower case, of one that holds a tag's name the part before it, slash included."""
+    head, slash, _ = key.lower().partition("/")
+    return head + slash
+
+
+# The page of CloudWatch Logs gives it the log group, which the catalogue leaves out:
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
+_INCOMPLETE = {"logs:DescribeLogGroups"}
 
 
 @lru_cache(maxsize=32768)
 def _facts_of(name: str) -> ActionFacts:
     action = find_action(name)
     if action is None:  # no name that `expand` gives
-        return ActionFacts(0, frozenset(), bare=False, keys=frozenset())
+        return ActionFacts(0, frozenset(), unsure=True, keys=frozenset(), reads=False, lists=False)
     types: set[Type] = set()
+    # What can be tagged is listed incompletely for many services.
+    unsure = name in _INCOMPLETE or action.access_level == "Tagging" or "Tag" in name
     for resource in action.resource_types:
-        kind = find_resource_type(action.service, resource.name)
-        # A type that the catalogue names without describing it may have any ARN.
-        types.add((action.service, resource.name.lower()) if kind is not None else ("*", "*"))
-    return ActionFacts(1, frozenset(types), not action.resource_types, condition_keys_for(action))
+        types.add((action.service, resource.name.lower()))
+        unsure = unsure or find_resource_type(action.service, resource.name) is None
+    keys = frozenset(map(key_head, condition_keys_for(action)))
+    lists = action.access_level == "List"
+    return ActionFacts(1, frozenset(types), unsure, keys, lists or action.access_level == "Read", lists)
 
 
 @dataclass(frozen=True, slots=True)
 class ResourceFacts:
-    """What a resource pattern can stand for; `anything` where that can't be narrowed down."""
+    """What a resource pattern can stand for.
+
+    `types` are the resource types that it can have. `unsure` says that it may be of others too: the pattern
+    is wide, or the catalogue does not know the ARN. Then nothing follows from `types`.
+    """
 
     types: frozenset[Type]
-    anything: bool
+    unsure: bool
 
 
-_ANYTHING = ResourceFacts(frozenset(), anything=True)
+_ANYTHING = ResourceFacts(frozenset(), unsure=True)
+# Longer patterns, and those with more wildcards, take long to compare; no one writes them by hand.
+_LONGEST = 300
+_MOST_WILDCARDS = 16
 
 
 @lru_cache(maxsize=32768)
@@ -78,12 +103,29 @@ def resource_facts(pattern: str) -> ResourceFacts:
     service = parts[2] if len(parts) > 2 else "*"
     if len(parts) < 6 or not service or any(character in service for character in "*?$"):
         return _ANYTHING
-    if parts[5].startswith(("*", "${")):
-        # any resource of the service: its forms need not all be known
-        return _ANYTHING if parts[5] == "*" and service != "s3" else _known(pattern)
-    return _known(pattern)
+    if parts[5] == "*" and service != "s3":
+        return _ANYTHING
+    if len(pattern) > _LONGEST or pattern.count("*") + pattern.count("?") > _MOST_WILDCARDS:
+        return _ANYTHING
+    found = resource_types_for(pattern)
+    # `arn:${Partition}:${Vendor}:…` of a backup fits every ARN, which says nothing about this one.
+    known = any(_is_taken(kind) for kind in found if kind.arn_pattern.split(":", 3)[2] != "*")
+    types = frozenset((kind.service, kind.name.lower()) for kind in found)
+    # The buckets and objects of S3 are known well.
+    return ResourceFacts(types, unsure=not known and service != "s3")
 
 
-def _known(pattern: str) -> ResourceFacts:
-    found: list[ResourceType] = resource_types_for(pattern)
-    return ResourceFacts(frozenset((kind.service, kind.name.lower()) for kind in found), anything=False)
+def _is_taken(kind: ResourceType) -> bool:
+    return kind.name.lower() in _taken_types(kind.service)
+
+
+@cache
+def _taken_types(service: str) -> frozenset[str]:
+    """The resource types that some action of the service takes.
+
+    The catalogue names others that no action takes, such as those of the second version of an API. There it
+    is incomplete.
+    """
+    return frozenset(
+        resource.name.lower() for action in actions(service) for resource in action.resource_types
+    )

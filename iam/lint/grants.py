@@ -31,8 +31,8 @@ ALLOW_NOT_RESOURCE = Rule(
 PASS_ANY_ROLE = Rule(
     "pass-any-role", Level.NOTE,
     "iam:PassRole is allowed for every role and every service.",
-    "Whoever may pass any role can let a service work with the rights of the strongest one. Name the roles, or "
-    "the service in a condition on iam:PassedToService.",
+    "Whoever may pass any role can let a service work with the rights of the strongest one. Name the roles, "
+    "or the service in a condition on iam:PassedToService.",
     {"Effect": "Allow", "Action": ["iam:PassRole", "ec2:RunInstances"], "Resource": "*"},
     GUIDE + "id_roles_use_passrole.html",
 )  # fmt: skip

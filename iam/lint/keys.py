@@ -8,8 +8,8 @@ from iam.catalogue import ConditionKey, condition_key, services
 from iam.condition import FOR_ALL, Condition
 from iam.document import PolicyKind, Statement
 from iam.lint.actions import fault_of
-from iam.lint.facts import action_facts
-from iam.lint.look import Look, listed, place, quoted
+from iam.lint.facts import action_facts, key_head
+from iam.lint.look import Look, listed, quoted, tested
 from iam.lint.rules import CHECKS, GUIDE, Level, Rule
 
 _KEYS_PAGE = GUIDE + "reference_policies_condition-keys.html"
@@ -20,8 +20,8 @@ _OPERATORS_PAGE = GUIDE + "reference_policies_elements_condition_operators.html"
 UNKNOWN_KEY = Rule(
     "unknown-condition-key", Level.ERROR,
     "A condition key is not in the catalogue.",
-    "No request has a key that does not exist. A positive test of it is never met; a negated one, or one with "
-    "IfExists, always.",
+    "No request has a key that does not exist. A positive test of it is never met; a negated one, or one "
+    "with IfExists, always.",
     {
         "Effect": "Deny",
         "Action": "*",
@@ -31,8 +31,8 @@ UNKNOWN_KEY = Rule(
     CHECKS,
 )  # fmt: skip
 KEY_NOT_FOR_ACTION = Rule(
-    "key-not-for-action", Level.ERROR,
-    "A condition asks for a key that requests of the action do not have.",
+    "key-not-for-action", Level.NOTE,
+    "A condition asks for a key that, says the catalogue, requests of the action do not have.",
     "The key is missing in each such request, so the test is never met and the statement does not speak of "
     "the action. AWS's lists have gaps: try it before you rely on it.",
     {
@@ -83,7 +83,8 @@ OPERATOR_TYPE = Rule(
 
 RULES = (UNKNOWN_KEY, KEY_NOT_FOR_ACTION, SET_OPERATOR, NO_SET_OPERATOR, OPERATOR_TYPE)
 
-_SHOWN = 128
+# A rule's pattern may hold several of a kind, but mostly holds one, and AWS's own policies count on that.
+_ONE_AT_A_TIME = "events:"
 # Operators that can't compare a key of this type in any way.
 _MISFITS = {
     "IPAddress": {"number", "date", "bool", "arn"},
@@ -112,11 +113,13 @@ def in_catalogue(key: str) -> bool | None:
 def check(statement: Statement, look: Look) -> None:
     """Look at the keys that a statement's conditions test."""
     for condition in statement.conditions:
-        where = place(statement, f"Condition.{condition.operator_text}.{condition.name[:_SHOWN]}")
+        where = tested(statement, condition)
         exists = in_catalogue(condition.name)
         if exists is None:
             continue
         if not exists:
+            if look.managed_by_aws:
+                continue
             near = look.nearest_key(condition.name)
             look.say(UNKNOWN_KEY, where, f"the key {quoted(condition.name)} is not in the catalogue{near}")
             continue
@@ -138,7 +141,7 @@ def _check_values(condition: Condition, known: ConditionKey, where: str, look: L
             SET_OPERATOR, where,
             f"{known.name} has at most one value, and ForAllValues is met when it has none",
         )  # fmt: skip
-    if not condition.quantifier and known.multivalued:
+    if not condition.quantifier and known.multivalued and not known.name.startswith(_ONE_AT_A_TIME):
         look.say(NO_SET_OPERATOR, where, f"{known.name} may have several values and needs a set operator")
     misfits = _MISFITS.get(known.value_type, set())
     in_text = family == "text" and known.value_type == "IPAddress" and _has_network(condition)
@@ -158,18 +161,26 @@ def _check_actions(
 ) -> None:
     """The key against the statement's actions."""
     # Negated tests and those with IfExists are met without the key, as their author may well know.
-    if (
-        known.everywhere or look.managed_by_aws or not statement.actions or condition.if_exists
-        or condition.operator.negated or condition.operator.family == "null" or condition.quantifier == FOR_ALL
-        or any(not action.strip("*:") or fault_of(action) for action in statement.actions)
-    ):  # fmt: skip
+    operator = condition.operator
+    lenient = condition.if_exists or operator.negated or operator.family == "null"
+    if lenient or condition.quantifier == FOR_ALL or known.everywhere or look.managed_by_aws:
         return
-    strangers = [a for a in statement.actions if known.name not in action_facts(a.lower()).keys]
-    # AWS lists tag keys incompletely; only where no action of a statement is known to have one, it is said.
-    if not strangers or (known.name.startswith("aws:") and len(strangers) < len(statement.actions)):
+    if any(not action.strip("*:") or fault_of(action) for action in statement.actions):
         return
-    if known.name.startswith("aws:ResourceTag/") and any(
-        action_facts(action.lower()).types for action in statement.actions
-    ):
+    head = key_head(known.name)
+    every = [action_facts(action.lower()) for action in statement.actions]
+    strangers = [
+        action for action, facts in zip(statement.actions, every, strict=True) if head not in facts.keys
+    ]
+    if not strangers:
         return
-    look.say(KEY_NOT_FOR_ACTION, where, f"requests of {listed(strangers)} do not have {known.name}")
+    if known.name.startswith("aws:"):
+        # AWS lists tag keys incompletely. Sure is that nothing is tagged by reading, and that what has no
+        # resource has no resource's tags.
+        of_resource = head == "aws:resourcetag/"
+        sure = all(not facts.types if of_resource else facts.reads for facts in every)
+        if len(strangers) < len(every) or not sure:
+            return
+    look.say(
+        KEY_NOT_FOR_ACTION, where, f"the catalogue knows no {known.name} in requests of {listed(strangers)}"
+    )

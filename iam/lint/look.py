@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from iam.catalogue import nearest_actions, nearest_condition_keys, services
 from iam.catalogue_patterns import nearest
+from iam.condition import Condition
 from iam.document import PolicyKind, Problem, Statement
 from iam.lint.rules import Rule
 
@@ -16,6 +17,7 @@ MAXIMUM_PROBLEMS = 200
 # Finding the nearest name takes up to a quarter of a second where nothing is alike.
 _MAXIMUM_GUESSES = 8
 _NAMES_SHOWN = 5
+_KEY_SHOWN = 60  # as in the places that reading gives
 
 
 class Enough(Exception):
@@ -67,6 +69,11 @@ class Look:
 def place(statement: Statement, element: str) -> str:
     """`Statement[2].Action`."""
     return f"Statement[{statement.index}].{element}"
+
+
+def tested(statement: Statement, condition: Condition) -> str:
+    """`Statement[2].Condition.StringEquals.s3:prefix`."""
+    return place(statement, f"Condition.{condition.operator_text}.{condition.name[:_KEY_SHOWN]}")
 
 
 def quoted(text: str) -> str:

@@ -30,8 +30,8 @@ DELETED_PRINCIPAL = Rule(
 PRINCIPAL_WILDCARD = Rule(
     "partial-wildcard-principal", Level.ERROR,
     "A wildcard stands in the ARN of a principal.",
-    "A principal is named in full, or is `*` alone. AWS refuses the entry or matches nobody with it; patterns "
-    "of principals go into a condition on aws:PrincipalArn.",
+    "A principal is named in full, or is `*` alone. AWS refuses the entry or matches nobody with it; "
+    "patterns of principals go into a condition on aws:PrincipalArn.",
     {
         "Effect": "Allow",
         "Principal": {"AWS": "arn:aws:iam::111122223333:role/team-*"},

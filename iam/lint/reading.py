@@ -37,7 +37,7 @@ RULES = (
         GUIDE + "reference_policies_elements_version.html",
     ),
     _fatal("no-statement", "The policy has no statement.", {"Version": "2012-10-17", "Statement": []}),
-    _fatal("not-a-statement", "A statement is no JSON object.", {"Version": "2012-10-17", "Statement": ["*"]}),
+    _fatal("not-a-statement", "A statement is no JSON object.", {"Statement": ["*"]}),
     _fatal("unknown-effect", "Effect is neither Allow nor Deny.", _statement(Effect="Permit")),
     _fatal("wrong-type", "An element has a value of the wrong type.", _statement(Action={"s3": "Get*"})),
     _fatal(

@@ -7,10 +7,12 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_res
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from iam.document import PolicyKind, Statement
 from iam.lint.actions import fault_of
-from iam.lint.facts import Type, action_facts, resource_facts
+from iam.lint.facts import ResourceFacts, Type, action_facts, resource_facts
 from iam.lint.look import Look, listed, place, quoted
 from iam.lint.rules import CHECKS, GUIDE, Level, Rule
 
@@ -49,12 +51,26 @@ NEVER_MATCHES = Rule(
 )  # fmt: skip
 WILDCARD_ONLY_ACTION = Rule(
     "wildcard-only-action", Level.ERROR,
-    "An action that can't be limited to resources stands in a statement whose Resource has no `*`.",
-    "Such an action matches the resource `*` alone, so the statement does not speak of it, in a Deny neither.",
+    "An action that only lists, and so can't be limited to resources, stands in a statement whose Resource "
+    "has no `*`.",
+    "Such an action matches the resource `*` alone, so the statement does not speak of it. In a Deny, it is "
+    "not denied.",
     {
         "Effect": "Allow",
         "Action": ["s3:ListAllMyBuckets", "s3:ListBucket"],
         "Resource": "arn:aws:s3:::my-bucket",
+    },
+    _TABLE_PAGE,
+)  # fmt: skip
+NO_RESOURCE_TYPES = Rule(
+    "no-resource-types", Level.NOTE,
+    "AWS's reference lists no resources for an action that stands in a statement whose Resource has no `*`.",
+    "By the reference the action matches the resource `*` alone, and so it is decided here. The reference "
+    "has gaps, which is why this is no more than a note.",
+    {
+        "Effect": "Allow",
+        "Action": ["eks:CreateCluster", "eks:DescribeCluster"],
+        "Resource": "arn:aws:eks:*:111122223333:cluster/test",
     },
     _TABLE_PAGE,
 )  # fmt: skip
@@ -83,8 +99,8 @@ UNUSED_RESOURCE = Rule(
 )  # fmt: skip
 
 RULES = (
-    MALFORMED_RESOURCE, UNKNOWN_PARTITION, S3_ACCOUNT, NEVER_MATCHES, WILDCARD_ONLY_ACTION, UNUSED_ACTION,
-    UNUSED_RESOURCE,
+    MALFORMED_RESOURCE, UNKNOWN_PARTITION, S3_ACCOUNT, NEVER_MATCHES, WILDCARD_ONLY_ACTION, NO_RESOURCE_TYPES,
+    UNUSED_ACTION, UNUSED_RESOURCE,
 )  # fmt: skip
 
 _PARTITION = re.compile(r"aws(-cn|-us-gov|-iso(-[a-z])?|-eusc)?")
@@ -126,12 +142,7 @@ def _is_sound(text: str, element: str, look: Look) -> bool:
         )
         return False
     facts = resource_facts(text)
-    if (
-        parts[2] == "s3"
-        and len(parts) == 6
-        and (parts[3] or parts[4])
-        and not (facts.types or facts.anything)
-    ):
+    if parts[2] == "s3" and len(parts) == 6 and (parts[3] or parts[4]) and not facts.types:
         look.say(
             S3_ACCOUNT, element,
             f"{quoted(text)} matches nothing: ARNs of buckets and objects have no region and no account id",
@@ -150,54 +161,75 @@ def _check_pairs(statement: Statement, resources: list[str], look: Look) -> None
     if everything or not resources or any(not action.strip("*:") for action in statement.actions):
         return
     facts = {resource: resource_facts(resource) for resource in resources}
-    listed_types: set[Type] = set().union(*(each.types for each in facts.values()))
-    anything = any(each.anything for each in facts.values())
-    taken: set[Type] = set()
-    bare, unused, used = [], [], False
-    for action in statement.actions:
-        if fault_of(action):
-            continue
-        wanted = action_facts(action.lower())
-        taken |= wanted.types
-        if not wanted.types:
-            bare.append(action)
-        elif not anything and ("*", "*") not in wanted.types and wanted.types.isdisjoint(listed_types):
-            unused.append(action)
-        else:
-            used = True
-    if uncertain and not used:
-        used = True
-    if not used:
+    pairs = _Pairs()
+    pairs.sort(statement.actions, facts)
+    sure = not (uncertain or pairs.uncertain)
+    if sure and not (pairs.used or pairs.untyped):
         look.say(
             NEVER_MATCHES, f"Statement[{statement.index}]",
-            f"the statement never matches: {_reason(bare, unused, resources)}",
+            f"the statement never matches, says the catalogue: {pairs.reason(resources)}",
         )  # fmt: skip
         return
     element = place(statement, "Action")
-    if bare:
-        verb = "matches" if len(bare) == 1 else "match"
-        look.say(
-            WILDCARD_ONLY_ACTION, element,
-            f"{listed(bare)} {verb} only the resource '*', and the statement lists {listed(resources)}",
-        )  # fmt: skip
-    if unused:
-        verb = "takes" if len(unused) == 1 else "take"
-        look.say(UNUSED_ACTION, element, f"{listed(unused)} {verb} none of the resources {listed(resources)}")
-    if uncertain or ("*", "*") in taken:
-        return
-    idle = [
-        text for text, each in facts.items()
-        if not each.anything and each.types.isdisjoint(taken)
-    ]  # fmt: skip
-    if idle:
+    if pairs.bare:
+        look.say(WILDCARD_ONLY_ACTION, element, f"{_only_star(pairs.bare)}; listed are {listed(resources)}")
+    if pairs.untyped:
+        text = f"the catalogue lists no resources for {listed(pairs.untyped)}, which then match only '*'"
+        look.say(NO_RESOURCE_TYPES, element, text)
+    if pairs.unused:
+        look.say(UNUSED_ACTION, element, _takes_none(pairs.unused, resources))
+    idle = [text for text, each in facts.items() if not each.unsure and each.types.isdisjoint(pairs.taken)]
+    if idle and sure and not pairs.untyped:
         look.say(UNUSED_RESOURCE, place(statement, "Resource"), f"no action here takes {listed(idle)}")
 
 
-def _reason(bare: list[str], unused: list[str], resources: list[str]) -> str:
-    said = []
-    if bare:
-        said.append(f"{listed(bare)} {'matches' if len(bare) == 1 else 'match'} only the resource '*'")
-    if unused:
-        verb = "takes" if len(unused) == 1 else "take"
-        said.append(f"{listed(unused)} {verb} none of the resources {listed(resources)}")
-    return "; ".join(said)
+@dataclass
+class _Pairs:
+    """The actions of a statement, sorted by what they can have to do with its resources.
+
+    `bare` actions match only `*`; so do `untyped` ones, says the catalogue; `unused` ones take none of the
+    resources. `taken` are the resource types of all actions.
+    """
+
+    bare: list[str] = field(default_factory=list)
+    untyped: list[str] = field(default_factory=list)
+    unused: list[str] = field(default_factory=list)
+    used: bool = False
+    uncertain: bool = False
+    taken: set[Type] = field(default_factory=set)
+
+    def sort(self, actions: Iterable[str], resources: Mapping[str, ResourceFacts]) -> None:
+        """Put each action that the catalogue knows in its place."""
+        types: set[Type] = set().union(*(each.types for each in resources.values()))
+        unsure = any(each.unsure for each in resources.values())
+        for action in actions:
+            if fault_of(action):
+                continue
+            facts = action_facts(action.lower())
+            self.taken |= facts.types
+            if facts.unsure:
+                self.uncertain = True
+            elif not facts.types and facts.lists:
+                self.bare.append(action)
+            elif not facts.types:
+                self.untyped.append(action)
+            elif not unsure and facts.types.isdisjoint(types):
+                self.unused.append(action)
+            else:
+                self.used = True
+
+    def reason(self, resources: list[str]) -> str:
+        """Why no action has to do with any resource."""
+        said = [_only_star(self.bare)] if self.bare else []
+        if self.unused:
+            said.append(_takes_none(self.unused, resources))
+        return "; ".join(said)
+
+
+def _only_star(actions: list[str]) -> str:
+    return f"{listed(actions)} {'matches' if len(actions) == 1 else 'match'} only the resource '*'"
+
+
+def _takes_none(actions: list[str], resources: list[str]) -> str:
+    verb = "takes" if len(actions) == 1 else "take"
+    return f"{listed(actions)} {verb} none of the resources {listed(resources)}"

@@ -1,4 +1,4 @@
-"""What a warning is: a rule with a name, its meaning, why it matters, and a policy that it speaks up about."""
+"""What a warning is: a rule with its meaning, why it matters, and a policy that it speaks up about."""
 
 from __future__ import annotations
 

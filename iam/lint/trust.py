@@ -10,7 +10,7 @@ import re
 from iam.arn import account_of, is_account_id, parse_arn
 from iam.condition import Condition
 from iam.document import PolicyKind, Statement
-from iam.lint.look import Look, listed, place, quoted
+from iam.lint.look import Look, listed, place, quoted, tested
 from iam.lint.rules import GUIDE, Level, Rule
 
 _OIDC_PAGE = GUIDE + "id_roles_create_for-idp_oidc.html"
@@ -27,8 +27,8 @@ TRUST_ANYONE = Rule(
 OIDC_NO_SUBJECT = Rule(
     "oidc-without-subject", Level.ERROR,
     "A role trusts an OpenID Connect provider without asking who the provider's user is.",
-    "Everybody for whom the provider writes tokens can assume the role. With a provider that many share, such "
-    "as that of GitHub Actions, this is everybody who has an account there.",
+    "Everybody for whom the provider writes tokens can assume the role. With a provider that many share, "
+    "such as that of GitHub Actions, this is everybody who has an account there.",
     {
         "Effect": "Allow",
         "Principal": {
@@ -69,8 +69,8 @@ NO_EXTERNAL_ID = Rule(
 CONFUSED_DEPUTY = Rule(
     "confused-deputy", Level.NOTE,
     "An AWS service is let in, whoever it works for.",
-    "Some services can be told by another account to use this resource or role. A condition on aws:SourceArn, "
-    "aws:SourceAccount or aws:SourceOrgID keeps them out, where the service sends these keys.",
+    "Some services can be told by another account to use this resource or role. A condition on "
+    "aws:SourceArn, aws:SourceAccount or aws:SourceOrgID keeps them out, where the service sends these keys.",
     {
         "Effect": "Allow",
         "Principal": {"Service": "sns.amazonaws.com"},
@@ -161,7 +161,7 @@ def _check_provider(provider: str, statement: Statement, where: str, look: Look)
     if all(wide):
         condition = telling[0]
         look.say(
-            OIDC_WIDE_SUBJECT, place(statement, f"Condition.{condition.operator_text}.{condition.name[:128]}"),
+            OIDC_WIDE_SUBJECT, tested(statement, condition),
             f"{listed(wide[0])} fits strangers' tokens of {quoted(host)} too",
         )  # fmt: skip
 

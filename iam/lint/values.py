@@ -11,7 +11,7 @@ from iam.catalogue import condition_key
 from iam.condition import TEXT_FAMILIES, Condition
 from iam.document import Statement
 from iam.formula import all_of
-from iam.lint.look import Look, place, quoted
+from iam.lint.look import Look, place, quoted, tested
 from iam.lint.rules import CHECKS, GUIDE, Level, Rule
 from iam.lint.variables import without_variables
 from iam.solve import simplify
@@ -99,7 +99,6 @@ CONTRADICTION = Rule(
 
 RULES = (WILDCARD_VALUE, NO_ARN, PRIVATE_ADDRESS, BOOL_VALUE, EXPIRED, CONTRADICTION)
 
-_SHOWN = 128
 _PRIVATE = [
     ipaddress.ip_network(text)
     for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "169.254.0.0/16",
@@ -116,7 +115,7 @@ def check(statement: Statement, look: Look) -> None:
     """Look at the values of a statement's conditions."""
     groups: dict[str, list[Condition]] = defaultdict(list)
     for condition in statement.conditions:
-        where = place(statement, f"Condition.{condition.operator_text}.{condition.name[:_SHOWN]}")
+        where = tested(statement, condition)
         groups[condition.key].append(condition)
         family = condition.operator.family
         if family == "text" and not condition.operator.wildcards:

@@ -13,7 +13,7 @@ from iam.catalogue import condition_key
 from iam.condition import TEXT_FAMILIES
 from iam.document import Statement
 from iam.lint.keys import in_catalogue
-from iam.lint.look import Look, place, quoted
+from iam.lint.look import Look, place, quoted, tested
 from iam.lint.rules import CHECKS, GUIDE, Level, Rule
 
 _VARIABLES_PAGE = GUIDE + "reference_policies_variables.html"
@@ -73,7 +73,6 @@ RULES = (LITERAL_VARIABLE, UNCLOSED_VARIABLE, UNKNOWN_VARIABLE, MULTIVALUED_VARI
 
 _BRACES = re.compile(r"\$\{([^{}]*)\}")
 _INSIDE = re.compile(r"\s*(?:[*?$]|([^\s,{}'$*?]+)\s*(?:,\s*'[^'{}]*'\s*)?)\s*")
-_SHOWN = 128
 
 
 def without_variables(text: str) -> str:
@@ -94,7 +93,7 @@ def _texts(statement: Statement) -> Iterator[tuple[str, str]]:
         yield place(statement, element), text
     for condition in statement.conditions:
         if condition.operator.family in TEXT_FAMILIES:
-            where = place(statement, f"Condition.{condition.operator_text}.{condition.name[:_SHOWN]}")
+            where = tested(statement, condition)
             for value in condition.values:
                 yield where, value.text
 

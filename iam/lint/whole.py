@@ -17,8 +17,8 @@ _SID_PAGE = GUIDE + "reference_policies_elements_sid.html"
 LENGTH = Rule(
     "length-limit", Level.ERROR,
     "The policy is longer than AWS accepts.",
-    "White space does not count. A policy that AWS has accepted is not refused later, but can't be changed any "
-    "more without being cut. The lengths of a user's, group's or role's inline policies are added up.",
+    "White space does not count. A policy that AWS has accepted is not refused later, but can't be changed "
+    "any more without being cut. The lengths of a user's, group's or role's inline policies are added up.",
     "An inline policy of 10,300 characters on a role, which has room for 10,240; also more than 2,048 on a "
     "user, 5,120 on a group, 6,144 in a managed policy, 2,048 in a trust policy (up to 8,192 on request), "
     "20 kB in a bucket policy and 32 kB in a key policy.",
