@@ -209,7 +209,7 @@ def _expected() -> tuple[type[Exception], ...]:
         ("graph.adhoc", "RefusedQuery"),
         ("graph.adhoc", "QueryStopped"),
         ("graph.adhoc", "QueryFailed"),
-        ("loader.errors", "LoadError"),
+        ("loader.problems", "BadInput"),
     ):
         if module in sys.modules:
             kind = getattr(sys.modules[module], name, None)

@@ -28,6 +28,12 @@ def say(text: str) -> None:
         print(terminal_text(line), file=sys.stderr)
 
 
+def write_text(text: str) -> None:
+    """Write text as part of an answer. Several lines may be given."""
+    for line in text.split("\n"):
+        print(terminal_text(line))
+
+
 def write_json(value: Any) -> None:
     """Write a value as JSON."""
     print(json_text(value))

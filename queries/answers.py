@@ -18,6 +18,18 @@ WHO_CAN_COLUMNS = (
 )  # fmt: skip
 
 
+LAYER_WORDS = {
+    "identity": "identity policies",
+    "resource": "resource policy",
+    "boundary": "permissions boundary",
+    "session": "session policy",
+    "scp": "service control policies",
+    "rcp": "resource control policies",
+    "endpoint": "VPC endpoint policy",
+    "trust": "trust policy",
+}
+
+
 def grant_words(grant: Grant) -> str:
     """A statement and how it is held, in words: `through group engineers, policy payroll-read, statement 2`."""
     via = grant.via
@@ -25,17 +37,17 @@ def grant_words(grant: Grant) -> str:
     if via.startswith("group "):
         held = f"through {via}, {policy}"
     elif via in ("inline", "attached"):
-        held = f"{via} {policy}"
+        held = f"by {via} {policy}"
     elif via in ("resource policy", "trust policy", "identity policy"):
-        held = via
+        held = f"by the {via}"
     elif via == "boundary":
-        held = f"permissions boundary {grant.policy_name}"
+        held = f"by the permissions boundary {grant.policy_name}"
     elif via in ("scp", "rcp"):
-        held = f"{via.upper()} {grant.policy_name}"
+        held = f"by {via.upper()} {grant.policy_name}"
     else:
         held = f"{via} {policy}"
     sid = f" ({grant.statement.sid})" if grant.statement.sid else ""
-    verb = "denied by " if grant.effect == "Deny" else ""
+    verb = "denied " if grant.effect == "Deny" else ""
     return f"{verb}{held}, statement {grant.index}{sid}"
 
 
@@ -44,6 +56,14 @@ def because_words(answer: Answer) -> list[str]:
     if answer.because:
         return [grant_words(grant) for grant in answer.because]
     return ["the root user of its account"] if answer.principal.type == "root" else []
+
+
+def blocked_words(answer: Answer) -> list[str]:
+    """What stands in the way of a denied request, as one text."""
+    blocked = answer.decision.blocked_by
+    if answer.verdict != "denied" or not blocked:
+        return []
+    return [f"stopped by {', '.join(LAYER_WORDS[layer.value] for layer in blocked)}"]
 
 
 def where_words(answer: Answer) -> str:

@@ -79,10 +79,10 @@ def nearest_principals(estate: Estate, name: str, limit: int = 3) -> list[Princi
     return [principal for each in near[:limit] for principal in by_name[each]][:limit]
 
 
-def find_resource(estate: Estate, text: str, *, roles: bool) -> str:
+def find_resource(estate: Estate, text: str, *, identities: bool) -> str:
     """The ARN, or pattern of ARNs, that a text means: an ARN or `*`, or the name of a loaded resource or role.
 
-    `roles` says that the question may be about roles. Raises QuestionError for anything else, with the forms
+    `identities` says that the question is about IAM's own: users, roles, groups, policies. Raises QuestionError for anything else, with the forms
     that are nearest.
     """
     wanted = text.strip()
@@ -95,8 +95,8 @@ def find_resource(estate: Estate, text: str, *, roles: bool) -> str:
             f"{_quoted(text)} is no whole ARN: it takes six parts, "
             "as arn:aws:s3:::bucket/key or arn:aws:iam::123456789012:role/app."
         )
-    if roles:
-        return find_principal(estate, wanted).arn
+    if identities:
+        return _find_identity(estate, wanted)
     named = [
         resource.arn
         for account in estate.accounts.values()
@@ -111,6 +111,25 @@ def find_resource(estate: Estate, text: str, *, roles: bool) -> str:
     near = [names[each] for each in difflib.get_close_matches(wanted, names, n=3, cutoff=0.6)]
     hint = "Did you mean:\n" + _listed(near) if near else "A resource is an ARN, as arn:aws:s3:::bucket/key; * may stand in it."
     raise QuestionError(f"{_quoted(text)} is no ARN, and no loaded resource has that name. {hint}")
+
+
+def _find_identity(estate: Estate, wanted: str) -> str:
+    """The ARN of a group, managed policy or instance profile as `group/engineers`, else of a principal."""
+    kind, slash, name = wanted.rpartition("/")
+    kind = kind.partition("/")[0]
+    if slash and kind in ("group", "policy", "instance-profile"):
+        found = [
+            arn
+            for account in estate.accounts.values()
+            for arn in (*account.groups, *account.policies, *account.instance_profiles)
+            if f":{kind}/" in arn and arn.endswith((f":{wanted}", f"/{name}"))
+        ]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise QuestionError(f"{_quoted(wanted)} may mean {len(found)}; name one by its ARN:\n" + _listed(found))
+        raise QuestionError(f"No {kind} named {_quoted(name)} is loaded.")
+    return find_principal(estate, wanted).arn
 
 
 def _listed(arns: Iterable[str]) -> str:

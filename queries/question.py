@@ -45,10 +45,8 @@ def check(estate: Estate, action: str, resource: str | None, context: Context | 
     actions = actions_of(action)
     found = None
     if resource is not None:
-        roles = any(
-            each.lower() in ASSUMING or each.lower().startswith("iam:") for each in actions
-        )
-        found = find_resource(estate, resource, roles=roles)
+        identities = any(each.lower() in ASSUMING or each.startswith("iam:") for each in actions)
+        found = find_resource(estate, resource, identities=identities)
         actions = _fitting(action, actions, found)
     if len(actions) > MOST_ACTIONS:
         raise QuestionError(
@@ -90,9 +88,9 @@ def _fitting(asked: str, actions: tuple[str, ...], resource: str) -> tuple[str, 
     if not forms:
         raise QuestionError(
             f"{actions[0]} can't be limited to a resource: AWS asks it of all at once. "
-            f"Leave the resource out: iamatlas who-can {actions[0]}"
+            f"Leave the resource out."
         )
-    shown = [form.replace("arn:*:", "arn:aws:", 1) for form in forms[:4]]
+    shown = [form.replace("arn:*:", "arn:aws:", 1) for form in sorted(forms, key=len)[:4]]
     near = _near_form(resource, forms)
     hint = f" Did you mean {near} ?" if near else ""
     raise QuestionError(f"{actions[0]} does not work on {resource} but on {_or(shown)}.{hint}")

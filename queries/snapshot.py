@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from graph.entities import account_from, document_from, group_from, principal_from, resource_from, unit_from
 from graph.sequence import consistent_read, current
 from iam.decision import Policy
-from iam.document import Document, PolicyKind
+from iam.document import Document, PolicyKind, action_pattern
 from iam.entities import ManagedPolicy, Organization
 from iam.estate import Estate
 
@@ -73,7 +73,8 @@ RETURN o.id AS id, o.document AS document
 """
 _PATTERNS = "MATCH (pattern:ActionPattern) RETURN pattern.pattern AS pattern"
 _BEARING = """
-MATCH (a:Action {name: $action})<-[:MATCHES]-(:ActionPattern)<-[:HAS_ACTION]-(:Statement)<-[:HAS_STATEMENT]-(o:Policy)
+UNWIND $actions AS name
+MATCH (a:Action {name: name})<-[:MATCHES]-(:ActionPattern)<-[:HAS_ACTION]-(:Statement)<-[:HAS_STATEMENT]-(o:Policy)
 RETURN DISTINCT o.id AS id
 """
 _BEARING_BY_PATTERN = """
@@ -85,7 +86,7 @@ _WITH_NOT_ACTION = """
 MATCH (:ActionPattern)<-[:HAS_NOT_ACTION]-(:Statement)<-[:HAS_STATEMENT]-(o:Policy)
 RETURN DISTINCT o.id AS id
 """
-_KNOWN_ACTION = "MATCH (a:Action {name: $action}) RETURN a.name AS name"
+_KNOWN_ACTIONS = "UNWIND $actions AS name MATCH (a:Action {name: name}) RETURN a.name AS name"
 
 
 class Snapshot:
@@ -100,9 +101,7 @@ class Snapshot:
         self._guard = threading.RLock()
         self._policies: dict[str, Policy] = {}
         self._unread: set[str] = set()
-        self._patterns: list[str] | None = None
-        self._with_not_action: list[str] | None = None
-        self._bearing: dict[str, frozenset[str]] = {}
+        self._asked: set[str] = set()
         self.missing: dict[str, list[str]] = {}
         self.estate = self._read(database)
 
@@ -113,13 +112,13 @@ class Snapshot:
 
     # ------------------------------------------------------------ policies, as a question needs them
 
-    def read_bearing(self, database: Database, action: str) -> None:
-        """Read the policies that bear on an action (its whole name as the catalogue spells it, or any other)."""
+    def read_bearing(self, database: Database, actions: Iterable[str]) -> None:
+        """Read the policies that bear on actions (whole names, as the catalogue spells them)."""
         with self._guard:
-            ids = self._bearing.get(action)
-            if ids is None:
-                ids = self._bearing[action] = frozenset(self._find_bearing(database, action))
-            self.read_policies(database, ids)
+            new = [each for each in actions if each not in self._asked]
+            if new:
+                self.read_policies(database, self._find_bearing(database, new))
+                self._asked.update(new)
 
     def read_kind(self, database: Database, kind: PolicyKind) -> None:
         """Read every policy of a kind."""
@@ -139,24 +138,17 @@ class Snapshot:
                     own.version, own.statements, own.problems = read.version, read.statements, read.problems
             self._unread -= wanted
 
-    def _find_bearing(self, database: Database, action: str) -> Iterable[str]:
-        if self._with_not_action is None:
-            self._with_not_action = [row["id"] for row in database.read(_WITH_NOT_ACTION)]
-        yield from self._with_not_action
-        found = [row["id"] for row in database.read(_BEARING, action=action)]
-        if not found and not database.read(_KNOWN_ACTION, action=action):
-            # The catalogue in the graph doesn't know the action: patterns are compared here instead.
-            found = self._bearing_by_pattern(database, action)
-        yield from found
-
-    def _bearing_by_pattern(self, database: Database, action: str) -> list[str]:
-        from iam.document import action_pattern
-
-        if self._patterns is None:
-            self._patterns = [row["pattern"] for row in database.read(_PATTERNS)]
-        lowered = action.lower()
-        matching = [each for each in self._patterns if action_pattern(each).matches(lowered)]
-        return [row["id"] for row in database.read(_BEARING_BY_PATTERN, patterns=matching)]
+    def _find_bearing(self, database: Database, actions: list[str]) -> Iterable[str]:
+        if not self._asked:
+            yield from (row["id"] for row in database.read(_WITH_NOT_ACTION))
+        yield from (row["id"] for row in database.read(_BEARING, actions=actions))
+        known = {row["name"] for row in database.read(_KNOWN_ACTIONS, actions=actions)}
+        unknown = [each.lower() for each in actions if each not in known]
+        if unknown:
+            # The catalogue in the graph is an older one: patterns are compared here instead.
+            patterns = [row["pattern"] for row in database.read(_PATTERNS)]
+            matching = [each for each in patterns if any(map(action_pattern(each).matches, unknown))]
+            yield from (row["id"] for row in database.read(_BEARING_BY_PATTERN, patterns=matching))
 
     # ------------------------------------------------------------ what is the same for every question
 

@@ -66,7 +66,6 @@ def can(
 
 
 def _access(database: Database, snapshot: Snapshot, asked: Asked) -> Access:
-    for action in asked.actions:
-        snapshot.read_bearing(database, action)
+    snapshot.read_bearing(database, asked.actions)
     return Access(snapshot.estate_now(), asked.context)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.options import Options, command
-from app.output import Format, Lines, say, write_csv, write_json, write_table
+from app.output import Format, say, write_csv, write_json, write_table, write_text
 
 if TYPE_CHECKING:
     from iam.asking import Answer
@@ -26,18 +26,6 @@ Examples:
 
   iamatlas can role/app iam:PassRole role/admin --format json
 """
-
-LAYERS = {
-    "identity": "identity policies",
-    "resource": "resource policy",
-    "boundary": "permissions boundary",
-    "session": "session policy",
-    "scp": "service control policies",
-    "rcp": "resource control policies",
-    "endpoint": "VPC endpoint policy",
-    "trust": "trust policy",
-}
-
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -76,43 +64,47 @@ def can(
         for answer in answers:
             _explain(answer)
     else:
-        columns, rows = answer_table(answers)
-        for row, answer in zip(rows, answers, strict=True):
-            row[-1] = Lines([*row[-1], *_blocked(answer)])
-        write_table(columns, rows)
+        write_table(*answer_table(answers))
     tell_missing(result.missing)
 
 
 can.__doc__ = HELP
 
 
-def _blocked(answer: Answer) -> list[str]:
-    blocked = answer.decision.blocked_by
-    if answer.verdict != "denied" or not blocked:
-        return []
-    return [f"stopped by {', '.join(LAYERS[layer.value] for layer in blocked)}"]
-
-
 def _explain(answer: Answer) -> None:
-    from queries.answers import where_words
+    """Write a decision layer by layer, as text, in which ARNs stay whole."""
+    from queries.answers import LAYER_WORDS, blocked_words, where_words
 
     on = f" on {answer.resource}" if answer.resource else ""
-    rows: list[list[object]] = [["verdict", answer.verdict.value, f"{answer.action}{on}"]]
+    write_text(f"{answer.verdict.value}: {answer.principal.arn} {answer.action}{on}")
     where = where_words(answer)
-    rows += [["", "", f"on {where}"]] if where else []
-    rows += [["", "", f"if {text}"] for text in answer.conditions]
-    rows += [["", "", f"needs {text}"] for text in answer.needs]
-    rows += [["", "", text] for text in _blocked(answer)]
+    lines = [f"on {where}"] if where else []
+    lines += [f"if {text}" for text in answer.conditions]
+    lines += [f"needs {text}" for text in answer.needs]
+    lines += blocked_words(answer)
+    for line in lines:
+        write_text(f"  {line}")
     for each in answer.decision.layers:
-        lines = [line for grant in each.because for line in _grant_lines(grant)]
-        rows.append([LAYERS[each.layer.value], each.result.value, Lines(lines or ["no statement bears on it"])])
-    write_table(["layer", "says", f"for {answer.principal.arn}"], rows)
+        write_text(f"\n{LAYER_WORDS[each.layer.value]}: {each.result.value}")
+        if not each.because:
+            write_text(f"  {_NOTHING.get(each.result.value, 'no statement bears on it')}")
+        for grant in dict.fromkeys(each.because):
+            _write_grant(grant, each.because.count(grant))
 
 
-def _grant_lines(grant: Grant) -> list[str]:
+_NOTHING = {
+    "unknown": "its policy is not loaded",
+    "allowed": "nothing stands in the way",
+}
+
+
+def _write_grant(grant: Grant, times: int) -> None:
     from queries.answers import grant_words
 
-    return [f"{grant_words(grant)}:", *(f"  {line}" for line in statement_lines(grant))]
+    levels = f", at {times} levels" if times > 1 else ""
+    write_text(f"  {grant_words(grant)}{levels}")
+    for line in statement_lines(grant):
+        write_text(f"      {line}")
 
 
 def statement_lines(grant: Grant) -> list[str]:

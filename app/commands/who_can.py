@@ -69,7 +69,7 @@ who_can.__doc__ = HELP
 
 def answer_table(answers: Sequence[Answer]) -> tuple[list[str], list[list[Any]]]:
     """Columns and rows of a table for people; columns that say nothing new are left out."""
-    from queries.answers import because_words, where_words
+    from queries.answers import because_words, blocked_words, where_words
 
     many_actions = len({each.action for each in answers}) > 1
     many_accounts = len({each.principal.account for each in answers if each.principal.account}) > 1
@@ -78,7 +78,7 @@ def answer_table(answers: Sequence[Answer]) -> tuple[list[str], list[list[Any]]]
     columns += ["action"] if many_actions else []
     columns += ["how, and on what it depends"]
     rows = []
-    for each in answers:
+    for each in sorted(answers, key=_order):
         lines = because_words(each)
         where = where_words(each)
         lines += [f"on {where}"] if where else []
@@ -87,8 +87,15 @@ def answer_table(answers: Sequence[Answer]) -> tuple[list[str], list[list[Any]]]
         row: list[Any] = [each.verdict.value, principal_words(each)]
         row += [each.principal.account] if many_accounts else []
         row += [each.action] if many_actions else []
+        lines += blocked_words(each)
         rows.append([*row, Lines(lines)])
     return columns, rows
+
+
+def _order(answer: Answer) -> tuple[str, str, str, str]:
+    """The certain ones first, then by account and name."""
+    principal = answer.principal
+    return answer.verdict.value, principal.account, principal.name.lower(), answer.action
 
 
 def principal_words(answer: Answer) -> str:

@@ -9,6 +9,6 @@
 // Column: needs: what the data could not show
 MATCH (p:Principal)-[c:CAN_ASSUME]->(r:Role)
 WHERE p.arn = $principal OR p.name = $principal
-RETURN p.arn AS principal, c.verdict AS verdict, r.arn AS role, coalesce(r.admin, false) AS admin,
+RETURN p.arn AS principal, c.verdict AS verdict, r.arn AS role, r:Admin AS admin,
        c.conditions AS conditions, c.needs AS needs
 ORDER BY principal, verdict, role

@@ -8,5 +8,5 @@
 MATCH (i:InstanceProfile)
 OPTIONAL MATCH (i)-[:HAS_ROLE]->(r:Role)
 RETURN i.account AS account, i.name AS instance_profile, r.arn AS role,
-       coalesce(r.admin, false) AS admin, i.arn AS arn
+       r:Admin AS admin, i.arn AS arn
 ORDER BY account, instance_profile, role

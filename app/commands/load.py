@@ -1,0 +1,91 @@
+"""`iamatlas load`: read exports into the graph."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from app.options import Options, command
+from app.output import Format, say, write_csv, write_json, write_table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from graph.connection import Database
+    from loader.load import LoadSummary
+
+HELP = """Load files or folders into the graph; each account in them is replaced, all or nothing.
+
+A file is what aws iam get-account-authorization-details prints, plain or gzip. A folder is searched for
+authorization-details.json, credential-report.csv, resources.json, organization.json and identity-center.json.
+
+Examples:
+
+  aws iam get-account-authorization-details > account.json && iamatlas load account.json
+
+  iamatlas load exports/
+"""
+SHOWN_WARNINGS = 10
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    command(app, "load")(load)
+
+
+def load(
+    options: Options,
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files or folders.")],
+) -> None:
+    with options.connect() as database:
+        summary = load_shown(database, paths)
+    write_summary(options, summary)
+
+
+load.__doc__ = HELP
+
+
+def load_shown(database: Database, paths: Sequence[Path]) -> LoadSummary:
+    """Load, with progress shown. Raises `loader.problems.BadInput`."""
+    from app.progress import shown_progress
+    from loader.load import load as read_and_write
+
+    with shown_progress() as progress:
+        return read_and_write(database, paths, progress)
+
+
+def write_summary(options: Options, summary: LoadSummary) -> None:
+    """Write what a load did, its warnings and what it lacked."""
+    if options.form is Format.JSON:
+        write_json(_as_json(summary))
+        return
+    rows = [[name, number] for name, number in summary.counts.items() if number]
+    if options.form is Format.CSV:
+        write_csv(("what", "loaded"), rows)
+    else:
+        write_table(("what", "loaded"), rows)
+    took = sum(summary.seconds.values())
+    say(f"Loaded in {took:.1f} s: {', '.join(summary.accounts) or 'no account'}.")
+    if summary.warnings:
+        say(f"{len(summary.warnings)} warnings:")
+        for warned in summary.warnings[:SHOWN_WARNINGS]:
+            say(f"  {warned}")
+        if len(summary.warnings) > SHOWN_WARNINGS:
+            say(f"  and {len(summary.warnings) - SHOWN_WARNINGS} more: iamatlas query warnings")
+    if summary.missing:
+        say("Not in what was loaded, and could change answers:")
+        for text in summary.missing:
+            say(f"  {text}")
+
+
+def _as_json(summary: LoadSummary) -> dict[str, Any]:
+    return {
+        "accounts": summary.accounts,
+        "organization": summary.organization or None,
+        "counts": summary.counts,
+        "warnings": [{"id": each.entity, "warning": each.text} for each in summary.warnings],
+        "missing": summary.missing,
+        "seconds": {name: round(value, 3) for name, value in summary.seconds.items()},
+    }
