@@ -11,7 +11,7 @@ import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -267,13 +267,12 @@ def connect(settings: Settings | None = None) -> Database:
 
 
 def make_driver(login: Login) -> Driver:
-    """A driver for this login, not yet connected. Raises the driver's error for a URI it can't read."""
-    from graph.driver import import_driver
+    """A driver for this login, not yet connected. Raises `DatabaseUnavailable` for a URI it can't read."""
+    from graph.driver import import_driver, reason_unusable
 
     neo4j = import_driver()
-    return cast(
-        "Driver",
-        neo4j.GraphDatabase.driver(
+    try:
+        driver: Driver = neo4j.GraphDatabase.driver(
             login.uri,
             auth=(login.user, login.password),
             connection_timeout=CONNECT_SECONDS,
@@ -281,5 +280,7 @@ def make_driver(login: Login) -> Driver:
             max_transaction_retry_time=RETRY_SECONDS,
             telemetry_disabled=True,
             user_agent="iamatlas",
-        ),
-    )
+        )
+    except (neo4j.exceptions.ConfigurationError, ValueError) as error:
+        raise DatabaseUnavailable(reason_unusable(error)) from error
+    return driver

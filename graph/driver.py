@@ -69,12 +69,15 @@ def reason_unavailable(error: BaseException, settings: Settings) -> str | None:
             f"No database answers at {where}. Start it or check IAMATLAS_URI "
             "(without this setting the embedded database is used)."
         )
-    if isinstance(error, (faults.ConfigurationError, ValueError)) and not isinstance(error, UnicodeError):
-        return (
-            f"IAMATLAS_URI can't be used ({_first_line(error)}). "
-            "Write it like neo4j://host:7687, or leave it out for the embedded database."
-        )
     return None
+
+
+def reason_unusable(error: BaseException) -> str:
+    """One line on a URI that the driver can't read."""
+    return (
+        f"IAMATLAS_URI can't be used ({_first_line(error)}). "
+        "Write it like neo4j://host:7687, or leave it out for the embedded database."
+    )
 
 
 def _first_line(error: BaseException) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from graph.batches import batches
 from graph.relabel import change_labels
@@ -42,12 +42,7 @@ def delete_account(transaction: AnyTransaction, account: str) -> int:
             keys=keys,
             account=account,
         ).consume()
-        transaction.run(
-            f"UNWIND $keys AS key MATCH (n:Principal {{arn: key}}) "
-            f"SET n = {{{', '.join(f'{name}: n.{name}' for name in _KEPT)}, loaded: false}}",
-            keys=keys,
-        ).consume()
-    change_labels(transaction, EXTERNAL, trusted)
+    change_labels(transaction, EXTERNAL, trusted, properties=_mentioned)
     deleted = 0
     for node in key_types():
         if not any(one.name == "account" for one in node.properties):
@@ -66,8 +61,8 @@ def delete_account(transaction: AnyTransaction, account: str) -> int:
 def delete_orphans(transaction: AnyTransaction) -> None:
     """Delete what nothing refers to any more, for the end of a load.
 
-    That is: policies of AWS that are attached nowhere, with their statements, and principals that aren't loaded
-    and that nothing names.
+    That is: policies of AWS that are attached nowhere, with their statements, and principals that aren't
+    loaded and that nothing names.
     """
     unused = "WHERE p.managed_by_aws AND NOT (p)<-[:ATTACHED]-()"
     for kind in ("HAS_STATEMENT", "HAS_VERSION"):
@@ -78,3 +73,8 @@ def delete_orphans(transaction: AnyTransaction) -> None:
         "AND NOT (n)<-[:CAN_ASSUME]-() AND NOT (n)-[:CAN_ESCALATE]->() AND NOT (n)<-[:CAN_ESCALATE]-() "
         "DETACH DELETE n"
     ).consume()
+
+
+def _mentioned(properties: dict[str, Any]) -> dict[str, Any]:
+    """What is left of a principal that is only mentioned."""
+    return {**{name: properties[name] for name in _KEPT if name in properties}, "loaded": False}

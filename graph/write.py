@@ -72,9 +72,9 @@ def merge_nodes(
     created = create_nodes(transaction, node, [row for key, row in by_key.items() if key not in labels])
     if not only_new and labels:
         names = {node.key, *(one.name for one in node.properties)}
-        set_properties(transaction, node, [_declared(by_key[key], names, node.special) for key in labels])
         wanted = frozenset(node.labels)
         change_labels(transaction, node, [key for key, found in labels.items() if found != wanted])
+        set_properties(transaction, node, [_declared(by_key[key], names, node.special) for key in labels])
     return created
 
 

@@ -102,8 +102,8 @@ class Condition:
 
     @property
     def _missing(self) -> Condition:
-        """The test that the key is missing."""
-        return Condition(self.key, self.name, OPERATORS["null"], "", False, (True,))
+        """The test that there is nothing to compare: no value passes, a missing key does."""
+        return Condition(self.key, self.name, OPERATORS["stringequals"], self.quantifier, True, ())
 
     def holds_when_absent(self) -> bool:
         """Whether the condition is met in a request without its key."""

@@ -13,7 +13,9 @@ from functools import lru_cache
 from iam.context import ABSENT, OPEN, Context
 from iam.pattern import Pattern, Token, Wildcard, keep_to_segments, wildcards
 
-_VARIABLE = re.compile(r"\$\{\s*(?:([*?$])|([^\s,{}'$*?][^,{}'$*?]*?)\s*(?:,\s*'([^'{}]*)'\s*)?)\s*\}")
+# What a variable's key may not hold; AWS's own keys and the tag keys behind them hold all else.
+_NO_KEY = re.compile(r"[,{}'$*?]")
+_LONGEST = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +110,30 @@ def template(
     """A policy's text as a template. `variables`: the policy's language version has them."""
     parts: list[Token | Variable] = []
     at = 0
-    for found in _VARIABLE.finditer(text) if variables and "${" in text else ():
-        before = text[at : found.start()]
+    while variables and (start := text.find("${", at)) >= 0:
+        end = text.find("}", start, start + _LONGEST)
+        variable = _variable(text[start : end + 1]) if end > 0 else None
+        before = text[at : start if variable is not None else start + 2]
         parts += wildcards(before) if wildcard else [before]
-        literal, key, default = found.groups()
-        parts.append(literal if literal else Variable(key.lower(), default, found.group()))
-        at = found.end()
+        at = start + 2
+        if variable is not None:
+            parts.append(variable)
+            at = end + 1
     rest = text[at:]
     parts += wildcards(rest) if wildcard else [rest]
     return _finished(text, parts, shape, left=any(isinstance(part, Variable) for part in parts))
+
+
+def _variable(text: str) -> Variable | str | None:
+    """What `${...}` stands for: a variable, or the literal character of `${*}`; None if it is neither."""
+    inner = text[2:-1]
+    if inner.strip() in ("*", "?", "$"):
+        return inner.strip()
+    key, comma, rest = inner.partition(",")
+    key, rest = key.strip(), rest.strip()
+    if not key or _NO_KEY.search(key):
+        return None
+    if not comma:
+        return Variable(key.lower(), None, text)
+    quoted = len(rest) >= 2 and rest[0] == rest[-1] == "'" and "'" not in rest[1:-1]
+    return Variable(key.lower(), rest[1:-1], text) if quoted else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ from graph.entities import (
 )
 from graph.schema import ensure_schema
 from graph.sequence import load_transaction
-from iam.entities import Account, PrincipalType
+from iam.entities import Account, ManagedPolicy, PrincipalType
 from iam.estate import Estate
 from loader.derive import assumptions
 from loader.outsiders import outsiders_of, trusts_of
@@ -34,8 +34,9 @@ from loader.sources import Loaded, read_sources
 
 @dataclass(slots=True)
 class LoadSummary:
-    """What a load did. `counts` are of what was loaded, by kind in words (`users`, `CAN_ASSUME`); `seconds` by
-    step: read, write, derive, catalogue (0 where it was there already).
+    """What a load did. `counts` are of what was loaded, by kind in words (`users`, `can assume`).
+
+    `seconds` are those of the steps: read, derive, write, and catalogue (next to none where it is there).
     """
 
     accounts: list[str] = field(default_factory=list)
@@ -49,19 +50,20 @@ class LoadSummary:
 def load(database: Database, paths: Sequence[str | Path], progress: Progress | None = None) -> LoadSummary:
     """Load files and folders; the accounts in them replace what the graph held of them.
 
-    Everything is one transaction: a load that fails or is killed leaves the graph as it was. Raises `BadInput`
-    for input that can't be loaded, and `graph.connection.DatabaseUnavailable`.
+    Everything is one transaction: a load that fails or is killed leaves the graph as it was. Raises
+    `BadInput` for input that can't be loaded, and `graph.connection.DatabaseUnavailable`.
     """
     progress = progress or Silent()
     watch = _Watch()
     report = Report()
     ensure_schema(database)
     with watch.step("read"):
-        loaded = read_sources(paths, report, progress=progress, aws_policies=read_aws_policies(database))
+        known = read_aws_policies(database)
+        loaded = read_sources(paths, report, progress=progress, aws_policies=known)
     _catalogue(database, progress, watch)
     estate = loaded.estate
     with watch.step("derive"):
-        merged, changed_policies = _merged(database, loaded, report)
+        merged, changed_policies = _merged(database, loaded, known, report)
         progress.step("derive", None)
         concerned = None if estate.organization else _concerned(merged, estate.accounts, changed_policies)
         edges = list(assumptions(merged, concerned, progress.advance))
@@ -118,15 +120,16 @@ def _catalogue(database: Database, progress: Progress, watch: _Watch) -> None:
             write_catalogue(database, progress.advance)
 
 
-def _merged(database: Database, loaded: Loaded, report: Report) -> tuple[Estate, set[str]]:
+def _merged(
+    database: Database, loaded: Loaded, known: Mapping[str, ManagedPolicy], report: Report
+) -> tuple[Estate, set[str]]:
     """All as it stands after the load, and the ARNs of AWS's policies whose text changes in the graph."""
     estate = loaded.estate
     stored = read_estate(database, without=estate.accounts.keys())
     aws = _aws_policies(estate)
-    known = read_aws_policies(database)
-    changed = {arn for arn, policy in aws.items() if arn not in known or policy is not known.get(arn)}
+    changed = {arn for arn, policy in aws.items() if policy is not known.get(arn)}
     for account in stored.accounts.values():
-        for arn in account.policies.keys() & changed:
+        for arn in account.policies.keys() & aws.keys():
             account.policies[arn] = aws[arn]
     accounts = dict(sorted({**stored.accounts, **estate.accounts}.items()))
     organization = estate.organization or stored.organization
@@ -140,7 +143,7 @@ def _merged(database: Database, loaded: Loaded, report: Report) -> tuple[Estate,
     return merged, changed
 
 
-def _aws_policies(estate: Estate) -> dict[str, Any]:
+def _aws_policies(estate: Estate) -> dict[str, ManagedPolicy]:
     return {
         arn: policy
         for account in estate.accounts.values()
@@ -182,7 +185,7 @@ def _write(
             for account in sorted(set(concerned) - set(change.accounts)):
                 for end in ("p", "r"):
                     transaction.run(
-                        "MATCH (p:Principal)-[e:CAN_ASSUME]->(r:Role) "  # type: ignore[arg-type]
+                        "MATCH (p:Principal)-[e:CAN_ASSUME]->(r:Role) "
                         f"WHERE {end}.account = $account DELETE e",
                         account=account,
                     ).consume()

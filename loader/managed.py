@@ -81,6 +81,8 @@ def _choose(
     arn: str, exported: ManagedPolicy | None, known: ManagedPolicy | None, texts: dict[str, str]
 ) -> ManagedPolicy | None:
     if exported is not None:
+        if known is not None and known.versions == exported.versions and not is_copy(known):
+            return known  # the same: nothing to write
         newer = known is not None and not is_copy(known) and _age(known) > _age(exported)
         return known if newer else exported
     return known or _copied(arn, texts)

@@ -32,9 +32,12 @@ def test_every_relationship_ends_at_declared_labels() -> None:
 
 
 def test_everything_declared_is_described() -> None:
-    for one in (*NODE_TYPES, *RELATIONSHIP_TYPES):
-        assert one.description
-        for prop in one.properties:
+    for one in [
+        *((n.description, n.properties) for n in NODE_TYPES),
+        *((r.description, r.properties) for r in RELATIONSHIP_TYPES),
+    ]:
+        assert one[0]
+        for prop in one[1]:
             assert prop.description
             assert prop.type
     for node in NODE_TYPES:
