@@ -1,0 +1,108 @@
+"""What is loaded comes back from the graph as it was."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from graph.entities import read_estate
+from loader.demo import FOLDER
+from loader.load import load, remove_account
+from loader.problems import Report
+from loader.sources import read_sources
+from tests.loader.support import allow, export, inline, picture, role, user, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from graph.connection import Database
+
+PRODUCTION = "444455556666"
+
+
+@pytest.fixture(scope="module")
+def loaded(database: Database) -> Database:
+    load(database, [FOLDER])
+    return database
+
+
+def census(database: Database) -> dict[str, int]:
+    """How many nodes of each label set and relationships of each type there are."""
+    nodes = database.read("MATCH (n) UNWIND labels(n) AS label RETURN label, count(*) AS number")
+    edges = database.read("MATCH ()-[r]->() RETURN type(r) AS label, count(*) AS number")
+    return {row["label"]: row["number"] for row in (*nodes, *edges)}
+
+
+def test_the_whole_organization_comes_back_equal(loaded: Database) -> None:
+    read = read_sources([FOLDER], Report())
+    back = picture(read_estate(loaded))
+    expected = picture(read.estate)
+    for part in expected["accounts"].values():
+        for key in part:
+            assert back["accounts"][part["id"]][key] == part[key], (part["id"], key)
+    assert back == expected
+
+
+def test_principals_come_in_the_same_order(loaded: Database) -> None:
+    read = read_sources([FOLDER], Report())
+    assert [p.arn for p in read_estate(loaded).principals()] == [p.arn for p in read.estate.principals()]
+
+
+def test_loading_again_changes_nothing(loaded: Database) -> None:
+    before, counted = picture(read_estate(loaded)), census(loaded)
+    load(loaded, [FOLDER])
+    assert census(loaded) == counted
+    assert picture(read_estate(loaded)) == before
+
+
+def test_one_account_again_leaves_the_others_and_what_joins_them(loaded: Database) -> None:
+    before, counted = picture(read_estate(loaded)), census(loaded)
+    summary = load(loaded, [FOLDER / "accounts" / PRODUCTION])
+    assert summary.accounts == [PRODUCTION]
+    assert picture(read_estate(loaded)) == before
+    assert census(loaded) == counted
+
+
+def test_an_account_can_be_taken_out_and_put_back(loaded: Database) -> None:
+    before, counted = picture(read_estate(loaded)), census(loaded)
+    assert remove_account(loaded, PRODUCTION)
+    without = read_estate(loaded)
+    assert PRODUCTION not in without.accounts
+    assert not loaded.read(
+        "MATCH (n) WHERE n.account = $account AND NOT n.loaded = false RETURN n LIMIT 1", account=PRODUCTION
+    )
+    assert remove_account(loaded, PRODUCTION) is False
+    load(loaded, [FOLDER / "accounts" / PRODUCTION])
+    assert picture(read_estate(loaded)) == before
+    assert census(loaded) == counted
+
+
+def test_a_role_known_by_name_only_is_filled_in_when_its_account_comes_and_falls_back_when_it_goes(
+    loaded: Database, tmp_path: Path
+) -> None:
+    here, there = "123456789012", "210987654321"
+    trusting = role("deploy", {"AWS": f"arn:aws:iam::{there}:role/ci/runner"}, here)
+    first = write(tmp_path / "here.json", export(roles=[trusting], users=[user("ann", here)]))
+    load(loaded, [first])
+    look = "MATCH (p:Principal {arn: $arn}) RETURN labels(p) AS labels, p.loaded AS loaded"
+    runner = f"arn:aws:iam::{there}:role/ci/runner"
+    (row,) = loaded.read(look, arn=runner)
+    assert (set(row["labels"]), row["loaded"]) == ({"Principal", "External"}, False)
+    other = role("runner", account=there, RolePolicyList=[inline("go", allow("sts:AssumeRole"))])
+    other["Arn"] = runner
+    load(loaded, [write(tmp_path / "there.json", export(roles=[other]))])
+    (row,) = loaded.read(look, arn=runner)
+    assert (set(row["labels"]), row["loaded"]) == ({"Principal", "Role"}, True)
+    trusts = "MATCH (:Role {arn: $arn})-[r:TRUSTS]->(p:Principal) RETURN p.arn AS arn"
+    deploy = f"arn:aws:iam::{here}:role/deploy"
+    assert [each["arn"] for each in loaded.read(trusts, arn=deploy)] == [runner]
+    assume = "MATCH (p:Principal)-[r:CAN_ASSUME]->(:Role {arn: $arn}) RETURN p.arn AS arn, r.verdict AS verdict"
+    assert [each.data() for each in loaded.read(assume, arn=deploy)] == [{"arn": runner, "verdict": "allowed"}]
+    remove_account(loaded, there)
+    (row,) = loaded.read(look, arn=runner)
+    assert (set(row["labels"]), row["loaded"]) == ({"Principal", "External"}, False)
+    assert [each["arn"] for each in loaded.read(trusts, arn=deploy)] == [runner]
+    assert [each["verdict"] for each in loaded.read(assume, arn=deploy)] == ["depends"]
+    remove_account(loaded, here)
+    assert not loaded.read(look, arn=runner)
