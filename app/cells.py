@@ -28,7 +28,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 def terminal_text(value: object) -> str:
     """A value as one line of text in which nothing is left that a terminal would obey.
 
-    Control characters and their like are written as `\\x1b` or `\\u202e`.
+    Control characters and their like are written as backslash, `x` or `u`, and their code.
     """
     return _HARMFUL.sub(lambda found: _escaped(found.group()), str(value))
 

@@ -133,8 +133,10 @@ def remember(options: Options) -> None:
     _before["options"] = options
 
 
-def command(app: typer.Typer, name: str) -> Callable[[Callable[..., int | None]], Callable[..., None]]:
-    """Register a function as a command.
+def command(
+    app: typer.Typer, name: str, summary: str
+) -> Callable[[Callable[..., int | None]], Callable[..., None]]:
+    """Register a function as a command; its docstring is its help, `summary` its line in the list.
 
     It is called with `Options` first and its own parameters after; what it returns is the exit code (None
     stands for 0). The shared options are added to its signature, and its errors end in one line.
@@ -145,7 +147,10 @@ def command(app: typer.Typer, name: str) -> Callable[[Callable[..., int | None]]
         own = list(signature.parameters.values())[1:]
         shared = [
             inspect.Parameter(
-                key, inspect.Parameter.KEYWORD_ONLY, default=False if key == "debug" else None, annotation=kind
+                key,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=False if key == "debug" else None,
+                annotation=kind,
             )
             for key, kind in SHARED.items()
         ]
@@ -159,14 +164,14 @@ def command(app: typer.Typer, name: str) -> Callable[[Callable[..., int | None]]
         parameters = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in own] + shared
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         run.__annotations__ = {each.name: each.annotation for each in parameters}
-        del run.__wrapped__  # type: ignore[attr-defined]
-        app.command(name)(run)
+        del run.__wrapped__
+        app.command(name, short_help=summary)(run)
         return run
 
     return register
 
 
-def guarded(debug: bool, work: Callable[[], int | None]) -> int:  # noqa: FBT001
+def guarded(debug: bool, work: Callable[[], int | None]) -> int:
     """Run it and give the exit code: 0, or that of the error, which is told in one message."""
     try:
         return work() or 0
@@ -179,7 +184,7 @@ def guarded(debug: bool, work: Callable[[], int | None]) -> int:  # noqa: FBT001
         return 0
     except typer.Exit as end:
         return end.exit_code
-    except Exception as error:  # noqa: BLE001 - the last place where a person can be told
+    except Exception as error:
         if debug:
             raise
         return told(error)

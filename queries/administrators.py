@@ -68,7 +68,7 @@ def chains_to(database: Database, targets: list[str]) -> list[Chain]:
     def answer(_: Snapshot) -> list[Chain]:
         best = {arn: Chain((arn,), (), ()) for arn in targets}
         frontier = list(targets)
-        for _ in range(MOST_HOPS):
+        for _hop in range(MOST_HOPS):
             found: dict[str, Chain] = {}
             for row in database.read(_ASSUMED_BY, roles=frontier) if frontier else ():
                 source = row["source"]

@@ -31,7 +31,7 @@ LAYER_WORDS = {
 
 
 def grant_words(grant: Grant) -> str:
-    """A statement and how it is held, in words: `through group engineers, policy payroll-read, statement 2`."""
+    """A statement and how it is held: `through group engineers, policy payroll-read, statement 2`."""
     via = grant.via
     policy = f"policy {grant.policy_name}"
     if via.startswith("group "):
@@ -100,8 +100,9 @@ class WhoCanResult:
         return [_row(answer) for answer in self.answers]
 
     def to_dataframe(self) -> pd.DataFrame:
-        """One row per answer: principal (ARN), type, name, account, action, resource (as asked), resources and
-        except_resources (lists of ARN patterns), verdict, conditions, needs and because (lists of text)."""
+        """One row per answer: principal (ARN), type, name, account, action, resource (as asked), resources
+        and except_resources (lists of ARN patterns), verdict, conditions, needs and because (lists of text).
+        """
         return frame(WHO_CAN_COLUMNS, self.rows())
 
 

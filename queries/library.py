@@ -156,7 +156,7 @@ def read_query(path: Path) -> LibraryQuery:
     parameters: list[Parameter] = []
     columns: list[Column] = []
     at = 0
-    for at, line in enumerate(lines):  # noqa: B007 - where the head ends is needed below
+    for at, line in enumerate(lines):
         if not line.startswith("//"):
             break
         place = f"{path.name}, line {at + 1}"

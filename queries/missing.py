@@ -22,7 +22,11 @@ def missing(
     for action in asked.actions:
         put = list(asking.put(access, action, asked.resource))
         found.update(dict.fromkeys(asking.missing(access, put)))
-    found.update(dict.fromkeys(texts_not_loaded(snapshot.estate.principals() if principals is None else principals, snapshot)))
+    found.update(
+        dict.fromkeys(
+            texts_not_loaded(snapshot.estate.principals() if principals is None else principals, snapshot)
+        )
+    )
     return tuple(found)
 
 

@@ -80,10 +80,10 @@ def nearest_principals(estate: Estate, name: str, limit: int = 3) -> list[Princi
 
 
 def find_resource(estate: Estate, text: str, *, identities: bool) -> str:
-    """The ARN, or pattern of ARNs, that a text means: an ARN or `*`, or the name of a loaded resource or role.
+    """The ARN, or pattern of ARNs, that a text means: an ARN, `*`, or the name of something loaded.
 
-    `identities` says that the question is about IAM's own: users, roles, groups, policies. Raises QuestionError for anything else, with the forms
-    that are nearest.
+    `identities` says that the question is about IAM's own: users, roles, groups, policies.
+    Raises QuestionError for anything else, with the forms that are nearest.
     """
     wanted = text.strip()
     if wanted == "*" or parse_arn(wanted) is not None or (wanted.startswith("arn:") and "*" in wanted):
@@ -106,10 +106,18 @@ def find_resource(estate: Estate, text: str, *, identities: bool) -> str:
     if len(named) == 1:
         return named[0]
     if named:
-        raise QuestionError(f"{_quoted(text)} may mean {len(named)} resources; name one by its ARN:\n" + _listed(named))
-    names = {each.name: each.arn for account in estate.accounts.values() for each in account.resources.values()}
+        raise QuestionError(
+            f"{_quoted(text)} may mean {len(named)} resources; name one by its ARN:\n" + _listed(named)
+        )
+    names = {
+        each.name: each.arn for account in estate.accounts.values() for each in account.resources.values()
+    }
     near = [names[each] for each in difflib.get_close_matches(wanted, names, n=3, cutoff=0.6)]
-    hint = "Did you mean:\n" + _listed(near) if near else "A resource is an ARN, as arn:aws:s3:::bucket/key; * may stand in it."
+    hint = (
+        "Did you mean:\n" + _listed(near)
+        if near
+        else "A resource is an ARN, as arn:aws:s3:::bucket/key; * may stand in it."
+    )
     raise QuestionError(f"{_quoted(text)} is no ARN, and no loaded resource has that name. {hint}")
 
 
@@ -127,7 +135,9 @@ def _find_identity(estate: Estate, wanted: str) -> str:
         if len(found) == 1:
             return found[0]
         if found:
-            raise QuestionError(f"{_quoted(wanted)} may mean {len(found)}; name one by its ARN:\n" + _listed(found))
+            raise QuestionError(
+                f"{_quoted(wanted)} may mean {len(found)}; name one by its ARN:\n" + _listed(found)
+            )
         raise QuestionError(f"No {kind} named {_quoted(name)} is loaded.")
     return find_principal(estate, wanted).arn
 

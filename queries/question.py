@@ -50,8 +50,8 @@ def check(estate: Estate, action: str, resource: str | None, context: Context | 
         actions = _fitting(action, actions, found)
     if len(actions) > MOST_ACTIONS:
         raise QuestionError(
-            f"{action} stands for {len(actions):,} actions, more than the {MOST_ACTIONS:,} that one question may "
-            "name. Name a service, as s3:*, or a resource."
+            f"{action} stands for {len(actions):,} actions, more than the {MOST_ACTIONS:,} of one question. "
+            "Name a service, as s3:*, or a resource."
         )
     known = dict(context or {})
     return Asked(action, actions, found, known, tuple(context_warnings(known)))
@@ -116,7 +116,7 @@ def _forms(action: str, *, objects: bool = False) -> list[str]:
 
 
 def _near_form(resource: str, forms: Sequence[str]) -> str:
-    """The resource made longer or shorter so that it fits: `payroll/*` for a bucket where objects are meant."""
+    """The resource changed so that it fits: `payroll/*` for a bucket where objects are meant."""
     bucket, _, _ = resource.partition("/")
     for near in (resource.rstrip("/") + "/*", bucket):
         if any(overlap(near, form) for form in forms) and ":s3:" in near:

@@ -1,9 +1,9 @@
 """The graph as questions use it: everyone and everything that is loaded, with policies read as needed.
 
-Who there is and who holds what is the same for every question until the next load, so it is read once and kept
-with the load sequence number. The texts of policies are the bulk of an account. A question reads those only
-that bear on its action; a policy that hasn't been read yet has no statements here, which to a question that it
-doesn't bear on is the same.
+Who there is and who holds what is the same for every question until the next load, so it is read once and
+kept with the load sequence number. The texts of policies are the bulk of an account. A question reads those
+only that bear on its action; a policy that hasn't been read yet has no statements here, which to a question
+that it doesn't bear on is the same.
 """
 
 from __future__ import annotations
@@ -74,7 +74,8 @@ RETURN o.id AS id, o.document AS document
 _PATTERNS = "MATCH (pattern:ActionPattern) RETURN pattern.pattern AS pattern"
 _BEARING = """
 UNWIND $actions AS name
-MATCH (a:Action {name: name})<-[:MATCHES]-(:ActionPattern)<-[:HAS_ACTION]-(:Statement)<-[:HAS_STATEMENT]-(o:Policy)
+MATCH (:Action {name: name})<-[:MATCHES]-(:ActionPattern)<-[:HAS_ACTION]-(:Statement)
+      <-[:HAS_STATEMENT]-(o:Policy)
 RETURN DISTINCT o.id AS id
 """
 _BEARING_BY_PATTERN = """
@@ -154,24 +155,29 @@ class Snapshot:
 
     def _read(self, database: Database) -> Estate:
         estate = Estate()
-        for row in database.read(_ACCOUNTS):
-            if row["account"].get("loaded") and row["load"]:
-                account = account_from(row["account"], row["load"])
+        for found in database.read(_ACCOUNTS):
+            if found["account"].get("loaded") and found["load"]:
+                account = account_from(found["account"], found["load"])
                 estate.accounts[account.id] = account
-                self.missing[account.id] = list(row["load"].get("missing") or ())
+                self.missing[account.id] = list(found["load"].get("missing") or ())
         held = self._read_policies_and_holders(database, estate)
         groups = defaultdict(list)
-        for row in database.read(_MEMBERS):
-            groups[row["user"]].append(row["group"])
-        for row in map(_present, database.read(_GROUPS)):
+        for found in database.read(_MEMBERS):
+            groups[found["user"]].append(found["group"])
+        for found in database.read(_GROUPS):
+            row = _present(found)
             mine = held[row["arn"]]
             group = group_from(row, inline=self._inline(mine), attached=_managed(mine))
             if group.account in estate.accounts:
                 estate.accounts[group.account].groups[group.arn] = group
-        for row in map(_present, database.read(_PRINCIPALS)):
+        for found in database.read(_PRINCIPALS):
+            row = _present(found)
             self._add_principal(estate, row, held[row["arn"]], groups[row["arn"]])
-        for row in map(_present, database.read(_RESOURCES)):
-            policy = next((self._policies[each] for as_, _, each in held[row["arn"]] if as_ == "resource"), None)
+        for found in database.read(_RESOURCES):
+            row = _present(found)
+            policy = next(
+                (self._policies[each] for as_, _, each in held[row["arn"]] if as_ == "resource"), None
+            )
             resource = resource_from(row, policy)
             if resource.account in estate.accounts:
                 estate.accounts[resource.account].resources[resource.arn] = resource
@@ -204,7 +210,9 @@ class Snapshot:
         }
         for account in estate.accounts.values():
             account.policies.update(
-                (key, each) for key, each in managed.items() if each.managed_by_aws or each.account == account.id
+                (key, each)
+                for key, each in managed.items()
+                if each.managed_by_aws or each.account == account.id
             )
         return held
 

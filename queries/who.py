@@ -22,8 +22,8 @@ def who_can(
 ) -> WhoCanResult:
     """Every principal that may do an action, with verdict and reason; those denied are left out.
 
-    `action` is `service:Name` in any case, with `*` and `?` for several; `resource` an ARN, a pattern of ARNs,
-    a name, or None for "on at least one resource"; `context` what is known of the request, an empty value
+    `action` is `service:Name` in any case, with `*` and `?` for several; `resource` an ARN, a pattern of
+    ARNs, a name, or None for "on at least one resource"; `context` what is known of the request, an empty value
     meaning that the key is absent. Raises `queries.errors.QuestionError` for what AWS or the graph doesn't
     know, and `graph.connection.DatabaseUnavailable`.
     """
@@ -34,9 +34,7 @@ def who_can(
         answers: list[Answer] = []
         for each in asked.actions:
             answers += asking.who_can(access, each, asked.resource)
-        return WhoCanResult(
-            asked.as_json(), tuple(answers), missing(access, snapshot, asked), asked.warnings
-        )
+        return WhoCanResult(asked.as_json(), tuple(answers), missing(access, snapshot, asked), asked.warnings)
 
     return ask(database, answer)
 
@@ -68,4 +66,3 @@ def can(
 def _access(database: Database, snapshot: Snapshot, asked: Asked) -> Access:
     snapshot.read_bearing(database, asked.actions)
     return Access(snapshot.estate_now(), asked.context)
-

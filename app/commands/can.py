@@ -15,21 +15,10 @@ if TYPE_CHECKING:
     from iam.decision import Grant
     from queries.answers import CanResult
 
-HELP = """Whether one principal may do something.
-
-PRINCIPAL is an ARN, user/alice, role/app, or a name that only one has. --explain shows what each layer says,
-with the text of its statements.
-
-Examples:
-
-  iamatlas can alice s3:GetObject arn:aws:s3:::payroll/2026.csv --explain
-
-  iamatlas can role/app iam:PassRole role/admin --format json
-"""
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    command(app, "can")(can)
+    command(app, "can", "Whether one principal may do something")(can)
 
 
 def can(
@@ -43,6 +32,17 @@ def can(
         bool, typer.Option("--explain", help="Layer by layer, with the statements' text and place.")
     ] = False,
 ) -> None:
+    """Whether one principal may do something.
+
+    PRINCIPAL is an ARN, user/alice, role/app, or a name that only one has. --explain shows what each layer
+    says, with the text of its statements.
+
+    For example:
+
+      iamatlas can alice s3:GetObject arn:aws:s3:::payroll/2026.csv --explain
+
+      iamatlas can role/app iam:PassRole role/admin --format json
+    """
     from app.arguments import context_of
     from app.commands.who_can import answer_table, tell_missing
     from queries.who import can as ask
@@ -66,9 +66,6 @@ def can(
     else:
         write_table(*answer_table(answers))
     tell_missing(result.missing)
-
-
-can.__doc__ = HELP
 
 
 def _explain(answer: Answer) -> None:

@@ -14,21 +14,13 @@ from app.output import Format, say, write_csv, write_json_line, write_table
 if TYPE_CHECKING:
     from typing import BinaryIO
 
-HELP = """Decide stand-alone cases, one JSON object a line, without a database.
-
-Each line gives a request and its policies. The answer is one line a case, in order: id, result (Allowed,
-ImplicitlyDenied, ExplicitlyDenied) and blocked_by. A case that can't be decided gives id and error; the exit
-code is then 2 at the end.
-
-Example: iamatlas decide cases.jsonl
-"""
 LONGEST_LINE = 64 * 1024 * 1024
 COLUMNS = ("id", "result", "blocked_by", "error")
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    command(app, "decide")(decide)
+    command(app, "decide", "Decide stand-alone cases, no database")(decide)
 
 
 def decide(
@@ -37,6 +29,14 @@ def decide(
         str, typer.Argument(metavar="CASES.jsonl", help="A file of cases, plain or gzip; - for input.")
     ],
 ) -> int:
+    """Decide stand-alone cases, one JSON object a line, without a database.
+
+    Each line gives a request and its policies. The answer is one line a case, in order: id, result (Allowed,
+    ImplicitlyDenied, ExplicitlyDenied) and blocked_by. A case that can't be decided gives id and error; the
+    exit code is then 2 at the end.
+
+    For example: iamatlas decide cases.jsonl
+    """
     faults = 0
 
     def answers() -> Iterator[dict[str, Any]]:
@@ -60,18 +60,15 @@ def decide(
     return 0
 
 
-decide.__doc__ = HELP
-
-
 def _answer(line: bytes, number: int) -> dict[str, Any]:
     import json
 
     from iam.cases import CaseError, read_case
 
     raw: object = None
+    if len(line) > LONGEST_LINE:
+        return {"id": None, "error": f"line {number} is longer than {LONGEST_LINE:,} bytes"}
     try:
-        if len(line) > LONGEST_LINE:
-            raise CaseError(f"line {number} is longer than {LONGEST_LINE:,} bytes")
         raw = json.loads(line)
         case = read_case(raw)
         decision = case.decide()

@@ -15,10 +15,6 @@ if TYPE_CHECKING:
     from graph.connection import Database
     from queries.administrators import Chain
 
-HELP = """Load the built-in organization, a ferry company that does not exist, and show the main answers.
-
-Example: iamatlas demo
-"""
 ACTION = "s3:GetObject"
 RESOURCE = "arn:aws:s3:::payroll/2026.csv"
 
@@ -34,10 +30,14 @@ Your own account:
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    command(app, "demo")(demo)
+    command(app, "demo", "Load the built-in organization and ask it")(demo)
 
 
 def demo(options: Options) -> None:
+    """Load the built-in organization, a ferry company that does not exist, and show the main answers.
+
+    For example: iamatlas demo
+    """
     from queries.administrators import administrators, chains_to
     from queries.who import who_can
 
@@ -72,9 +72,6 @@ def demo(options: Options) -> None:
     write_text("\nWho becomes an administrator by assuming roles?")
     write_table(["verdict", "the shortest way", "on what it depends"], rows)
     write_text(f"\n{GO_ON}")
-
-
-demo.__doc__ = HELP
 
 
 def _load(database: Database) -> None:

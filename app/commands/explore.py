@@ -10,16 +10,12 @@ import typer
 from app.options import Options, Problem, command
 from app.output import say
 
-HELP = """Open the explorer in the browser. It is served on 127.0.0.1 only, until Ctrl-C.
-
-Example: iamatlas explore --port 8600 --no-browser
-"""
 PAGE = Path(__file__).parent.parent / "explorer.py"
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    command(app, "explore")(explore)
+    command(app, "explore", "Open the explorer in the browser")(explore)
 
 
 def explore(
@@ -29,6 +25,10 @@ def explore(
         bool, typer.Option("--no-browser", help="Print the address, open no browser.")
     ] = False,
 ) -> int:
+    """Open the explorer in the browser. It is served on 127.0.0.1 only, until Ctrl-C.
+
+    For example: iamatlas explore --port 8600 --no-browser
+    """
     import os
     import subprocess
     import sys
@@ -55,9 +55,6 @@ def explore(
         server.terminate()
         server.wait()
         return 0
-
-
-explore.__doc__ = HELP
 
 
 def _taken(port: int) -> bool:

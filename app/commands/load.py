@@ -16,35 +16,33 @@ if TYPE_CHECKING:
     from graph.connection import Database
     from loader.load import LoadSummary
 
-HELP = """Load files or folders into the graph; each account in them is replaced, all or nothing.
-
-A file is what aws iam get-account-authorization-details prints, plain or gzip. A folder is searched for
-authorization-details.json, credential-report.csv, resources.json, organization.json and identity-center.json.
-
-Examples:
-
-  aws iam get-account-authorization-details > account.json && iamatlas load account.json
-
-  iamatlas load exports/
-"""
 SHOWN_WARNINGS = 10
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    command(app, "load")(load)
+    command(app, "load", "Load exports of your accounts")(load)
 
 
 def load(
     options: Options,
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files or folders.")],
 ) -> None:
+    """Load files or folders into the graph; each account in them is replaced, all or nothing.
+
+    A file is what aws iam get-account-authorization-details prints, plain or gzip. A folder is searched for
+    authorization-details.json, credential-report.csv, resources.json, organization.json and
+    identity-center.json.
+
+    For example:
+
+      aws iam get-account-authorization-details > account.json && iamatlas load account.json
+
+      iamatlas load exports/
+    """
     with options.connect() as database:
         summary = load_shown(database, paths)
     write_summary(options, summary)
-
-
-load.__doc__ = HELP
 
 
 def load_shown(database: Database, paths: Sequence[Path]) -> LoadSummary:

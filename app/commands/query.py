@@ -14,23 +14,10 @@ if TYPE_CHECKING:
 
     from queries.library import LibraryQuery
 
-HELP = """Run a query of the library by its name, or Cypher of your own, read-only.
-
-Without an argument the library is listed; --show prints a query's Cypher.
-
-Examples:
-
-  iamatlas query
-
-  iamatlas query group-members --param group=engineers
-
-  iamatlas query "MATCH (u:User) RETURN u.name ORDER BY u.name" --seconds 5
-"""
-
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    command(app, "query")(query)
+    command(app, "query", "Run a ready-made query or your own")(query)
 
 
 def query(
@@ -46,8 +33,22 @@ def query(
     seconds: Annotated[
         float, typer.Option("--seconds", min=0.1, max=3600, help="Time limit of your own Cypher.")
     ] = 10.0,
-    show: Annotated[bool, typer.Option("--show", help="Print the query's text instead of running it.")] = False,
+    show: Annotated[
+        bool, typer.Option("--show", help="Print the query's text instead of running it.")
+    ] = False,
 ) -> None:
+    """Run a query of the library by its name, or Cypher of your own, read-only.
+
+    Without an argument the library is listed; --show prints a query's Cypher.
+
+    For example:
+
+      iamatlas query
+
+      iamatlas query group-members --param group=engineers
+
+      iamatlas query "MATCH (u:User) RETURN u.name ORDER BY u.name" --seconds 5
+    """
     if query is None:
         _list_library(options)
     elif _is_cypher(query):
@@ -60,9 +61,6 @@ def query(
             print(known.cypher)
         else:
             _run_known(options, known, parameters_of(param))
-
-
-query.__doc__ = HELP
 
 
 def parameters_of(given: Sequence[str] | None) -> dict[str, str]:
@@ -145,7 +143,7 @@ def _run_own(options: Options, cypher: str, given: dict[str, str], seconds: floa
 
 
 def _typed(value: str) -> Any:
-    """A parameter's value: a number, true, false, null, a list or an object where it reads as JSON, else text."""
+    """A parameter's value: what it is as JSON (a number, true, null, a list), else text."""
     import json
 
     try:
@@ -165,5 +163,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {str(key): _plain(each) for key, each in value.items()}
     return value
-
-

@@ -12,20 +12,20 @@ if TYPE_CHECKING:
 
     from queries.status import LoadedAccount
 
-HELP = """Which database this is, what is loaded and since when, what is wrong with it, and what is missing.
-
-Example: iamatlas status --format json
-"""
 COLUMNS = ("account", "name", "loaded", "principals", "policies", "from")
 SHOWN_WARNINGS = 10
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    command(app, "status")(status)
+    command(app, "status", "What is loaded, wrong, missing")(status)
 
 
 def status(options: Options) -> None:
+    """Which database this is, what is loaded and since when, what is wrong with it, and what is missing.
+
+    For example: iamatlas status --format json
+    """
     from queries.status import status as ask
 
     with options.connect() as database:
@@ -44,7 +44,10 @@ def status(options: Options) -> None:
     if found.organization:
         say(f"Organization: {found.organization}")
     if not found.accounts:
-        say("Nothing is loaded yet: iamatlas demo loads the built-in organization, iamatlas load your own export.")
+        say(
+            "Nothing is loaded yet: iamatlas demo loads the built-in organization, "
+            "iamatlas load your own export."
+        )
         return
     write_table(COLUMNS, rows)
     if found.warnings:
@@ -55,9 +58,6 @@ def status(options: Options) -> None:
         say("Not loaded:")
         for text in found.missing:
             say(f"  {text}")
-
-
-status.__doc__ = HELP
 
 
 def _row(account: LoadedAccount) -> list[object]:

@@ -9,22 +9,12 @@ import typer
 from app.options import Options, command
 from app.output import Format, Lines, say, write_csv, write_json, write_table
 
-HELP = """What one principal may do, by service and access level.
-
-PRINCIPAL is an ARN, user/alice, role/app, or a name that only one has. --service keeps one service.
-
-Examples:
-
-  iamatlas what-can user/alice
-
-  iamatlas what-can role/app --service s3 --format json
-"""
 SHOWN_ACTIONS = 6
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    command(app, "what-can")(what_can)
+    command(app, "what-can", "What one principal may do")(what_can)
 
 
 def what_can(
@@ -34,9 +24,20 @@ def what_can(
         str | None, typer.Option("--service", help="Only this service, by its prefix as s3.")
     ] = None,
 ) -> None:
+    """What one principal may do, by service and access level.
+
+    PRINCIPAL is an ARN, user/alice, role/app, or a name that only one has. --service keeps one service.
+
+    For example:
+
+      iamatlas what-can user/alice
+
+      iamatlas what-can role/app --service s3 --format json
+    """
     from app.arguments import context_of
     from app.commands.who_can import tell_missing
-    from queries.what import WHAT_CAN_COLUMNS, what_can as ask
+    from queries.what import WHAT_CAN_COLUMNS
+    from queries.what import what_can as ask
 
     context = context_of(options.context)
     if service is not None:
@@ -61,9 +62,6 @@ def what_can(
     else:
         say(f"{result.question['principal']} may do nothing, as far as is loaded.")
     tell_missing(result.missing)
-
-
-what_can.__doc__ = HELP
 
 
 def _check(service: str) -> None:

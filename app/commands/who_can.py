@@ -14,24 +14,10 @@ if TYPE_CHECKING:
 
     from iam.asking import Answer
 
-HELP = """Every principal that may do something, with the statement that grants it.
-
-ACTION may hold * and ?. RESOURCE is an ARN, in which * may stand, or a name; without it the question is
-"on at least one resource".
-
-Examples:
-
-  iamatlas who-can s3:GetObject arn:aws:s3:::payroll/2026.csv
-
-  iamatlas who-can sts:AssumeRole role/admin --context aws:MultiFactorAuthPresent=true
-
-  iamatlas who-can "iam:*AccessKey" --format csv
-"""
-
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    command(app, "who-can")(who_can)
+    command(app, "who-can", "Who may do something")(who_can)
 
 
 def who_can(
@@ -41,6 +27,19 @@ def who_can(
         str | None, typer.Argument(metavar="[RESOURCE]", help="An ARN, or the name of what is loaded.")
     ] = None,
 ) -> None:
+    """Every principal that may do something, with the statement that grants it.
+
+    ACTION may hold * and ?. RESOURCE is an ARN, in which * may stand, or a name; without it the question is
+    "on at least one resource".
+
+    For example:
+
+      iamatlas who-can s3:GetObject arn:aws:s3:::payroll/2026.csv
+
+      iamatlas who-can sts:AssumeRole role/admin --context aws:MultiFactorAuthPresent=true
+
+      iamatlas who-can "iam:*AccessKey" --format csv
+    """
     from app.arguments import context_of
     from queries.who import who_can as ask
 
@@ -62,9 +61,6 @@ def who_can(
     counts = {word: sum(each.verdict == word for each in result.answers) for word in ("allowed", "depends")}
     say(f"{counts['allowed']} allowed, {counts['depends']} depending on conditions.")
     tell_missing(result.missing)
-
-
-who_can.__doc__ = HELP
 
 
 def answer_table(answers: Sequence[Answer]) -> tuple[list[str], list[list[Any]]]:
