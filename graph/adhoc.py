@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from graph.connection import DatabaseUnavailable, make_driver
-from graph.driver import import_driver, reason_unavailable
+from graph.driver import columns_of_plan, import_driver, reason_unavailable
 from graph.guard import refusal, refused_operator
 from graph.values import plain
 
@@ -166,10 +166,3 @@ def one_line(message: str) -> str:
     """
     text = re.split(r'\n\s*"', message.strip(), maxsplit=1)[0]
     return " ".join(text.split())[:500]
-
-
-def columns_of_plan(summary: Any) -> list[str]:
-    """The embedded server names the columns of an empty answer in its plan only."""
-    text = str((summary.plan or {}).get("args", {}).get("string-representation", ""))
-    found = re.findall(r"FINAL PROJECTION \[(.*)\]", text)
-    return found[-1].split(", ") if found else []

@@ -127,6 +127,8 @@ class Database:
     def table(self, cypher: str, /, **parameters: Any) -> Table:
         """All rows of a reading statement with the names of its columns, also when there are none."""
         columns, records = self._run(cypher, parameters, writing=False)
+        if not columns and self.kind == "arcadedb":
+            columns = self._columns_of_plan(cypher, parameters)
         return Table(columns, [list(record.values()) for record in records])
 
     def write(self, cypher: str, /, **parameters: Any) -> list[Record]:
@@ -226,6 +228,16 @@ class Database:
                 self._open()
         with self._worded():
             return attempt()
+
+    def _columns_of_plan(self, cypher: str, parameters: dict[str, Any]) -> list[str]:
+        """The embedded server names the columns of an empty answer in its plan only."""
+        from graph.driver import columns_of_plan
+
+        def attempt() -> list[str]:
+            with self._session(writing=False) as session:
+                return columns_of_plan(session.run(f"EXPLAIN {cypher}", parameters).consume().plan)
+
+        return self._again_if_server_went(attempt)
 
     def _let_go(self) -> None:
         if self._driver is not None:

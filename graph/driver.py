@@ -8,9 +8,10 @@ parameters are plain Python values everywhere in this product.
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 if TYPE_CHECKING:
@@ -78,6 +79,13 @@ def reason_unusable(error: BaseException) -> str:
         f"IAMATLAS_URI can't be used ({_first_line(error)}). "
         "Write it like neo4j://host:7687, or leave it out for the embedded database."
     )
+
+
+def columns_of_plan(plan: Any) -> list[str]:
+    """The names of the columns out of a plan of the embedded server; empty where it names none."""
+    text = str(((plan or {}).get("args") or {}).get("string-representation", ""))
+    found = re.findall(r"FINAL PROJECTION \[(.*)\]", text)
+    return found[-1].split(", ") if found else []
 
 
 def _first_line(error: BaseException) -> str:

@@ -14,7 +14,7 @@ from graph.batches import batches
 from graph.schema import key_types
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from neo4j import ManagedTransaction, Transaction
 
@@ -27,20 +27,17 @@ _End = tuple[str, str]
 
 
 def change_labels(
-    transaction: AnyTransaction,
-    node: NodeType,
-    keys: Iterable[str],
-    more: tuple[str, ...] = (),
-    properties: Callable[[dict[str, Any]], dict[str, Any]] = dict,
+    transaction: AnyTransaction, node: NodeType, keys: Iterable[str], more: tuple[str, ...] = ()
 ) -> None:
-    """Give existing nodes exactly the labels of this type (and `more`); relationships stay.
+    """Give existing nodes exactly the labels of this type (and `more`); properties and relationships stay.
 
-    `properties` makes the new properties out of the old ones; without it they stay too. `keys` that aren't in the graph are passed over. The nodes' element ids change.
+    `keys` that aren't in the graph are passed over. The nodes' element ids change. Once for a key in one
+    transaction: the embedded server takes a key out and puts it back one time only.
     """
     for some in batches(sorted(set(keys))):
         nodes, edges = _take_out(transaction, node, some)
         put = f"UNWIND $rows AS row CREATE (n:{':'.join((*node.labels, *more))}) SET n = row"
-        for rows in batches([properties(one) for one in nodes]):
+        for rows in batches(nodes):
             transaction.run(put, rows=rows).consume()
         for (name, start, end), pairs in edges.items():
             join = (
