@@ -19,15 +19,29 @@ def missing(
 ) -> tuple[str, ...]:
     """What could change the answers to a question, one sentence each; `principals` are those asked about."""
     found: dict[str, None] = {}
+    general = False
     for action in asked.actions:
         put = list(asking.put(access, action, asked.resource))
+        general = general or any(each.general for each in put)
         found.update(dict.fromkeys(asking.missing(access, put)))
+    if general:
+        found.update(dict.fromkeys(_resources_not_loaded(snapshot)))
     found.update(
         dict.fromkeys(
             texts_not_loaded(snapshot.estate.principals() if principals is None else principals, snapshot)
         )
     )
     return tuple(found)
+
+
+def _resources_not_loaded(snapshot: Snapshot) -> list[str]:
+    """What the loads said of resources that their source lacked."""
+    return [
+        f"Account {account}: {text}"
+        for account, texts in snapshot.missing.items()
+        for text in texts
+        if "resources.json" in text
+    ]
 
 
 def texts_not_loaded(principals: Iterable[Principal], snapshot: Snapshot) -> list[str]:

@@ -53,8 +53,13 @@ class Status:
         found = []
         if self.accounts and self.organization is None:
             found.append("No organization is loaded: its SCPs and RCPs could take permissions away.")
+        lacking: dict[str, list[str]] = {}
         for account in self.accounts:
-            found += [f"Account {account.id}: {text}" for text in account.missing]
+            for text in account.missing:
+                lacking.setdefault(text, []).append(account.id)
+        for text, ids in lacking.items():
+            everywhere = len(ids) == len(self.accounts) > 1
+            found.append(text if everywhere else f"account {', '.join(ids)}: {text}")
         if self.not_loaded:
             found.append(f"Accounts that are referred to and not loaded: {', '.join(self.not_loaded)}.")
         return found

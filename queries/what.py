@@ -64,8 +64,10 @@ class WhatCanResult:
         ]
 
     def to_dataframe(self) -> pd.DataFrame:
-        """One row per group of actions that hold alike: service, access_level, actions (list of names),
-        verdict, resources and except_resources (lists of ARN patterns), conditions, needs and because (lists of text).
+        """One row per group of actions that hold alike.
+
+        Columns: service, access_level, actions (list of names), verdict, resources and except_resources
+        (lists of ARN patterns), conditions, needs and because (lists of text).
         """
         return frame(WHAT_CAN_COLUMNS, self.rows())
 

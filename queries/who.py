@@ -23,9 +23,9 @@ def who_can(
     """Every principal that may do an action, with verdict and reason; those denied are left out.
 
     `action` is `service:Name` in any case, with `*` and `?` for several; `resource` an ARN, a pattern of
-    ARNs, a name, or None for "on at least one resource"; `context` what is known of the request, an empty value
-    meaning that the key is absent. Raises `queries.errors.QuestionError` for what AWS or the graph doesn't
-    know, and `graph.connection.DatabaseUnavailable`.
+    ARNs, a name, or None for "on at least one resource"; `context` what is known of the request, an empty
+    value meaning that the key is absent. Raises `queries.errors.QuestionError` for what AWS or the graph
+    doesn't know, and `graph.connection.DatabaseUnavailable`.
     """
 
     def answer(snapshot: Snapshot) -> WhoCanResult:

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     from queries.status import LoadedAccount
 
-COLUMNS = ("account", "name", "loaded", "principals", "policies", "from")
+COUNTS = ("users", "roles", "groups", "managed policies", "resources")
+COLUMNS = ("account", "name", "loaded at", *COUNTS)
 SHOWN_WARNINGS = 10
 
 
@@ -61,13 +62,9 @@ def status(options: Options) -> None:
 
 
 def _row(account: LoadedAccount) -> list[object]:
-    counts = account.counts
-    principals = sum(counts.get(kind, 0) for kind in ("users", "roles"))
     return [
         account.id,
         account.name,
-        account.loaded_at,
-        principals,
-        counts.get("policies", 0),
-        account.source,
+        account.loaded_at[:16].replace("T", " "),
+        *(account.counts.get(kind) for kind in COUNTS),
     ]
