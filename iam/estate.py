@@ -106,8 +106,8 @@ class Access:
             absent=[key for key, value in given.items() if value in ("", [], ())],
         )
         self._given = {key.lower() for key in given}
-        self._holdings: dict[str, tuple[Holding, ...]] = {}
-        self._contexts: dict[str, Context] = {}
+        self._holdings: dict[int, tuple[Principal, tuple[Holding, ...]]] = {}
+        self._contexts: dict[int, tuple[Principal, Context]] = {}
         self._scps: dict[str, Levels] = {}
         self._rcps: dict[str, Levels] = {}
 
@@ -164,10 +164,10 @@ class Access:
 
     def holdings(self, principal: Principal) -> tuple[Holding, ...]:
         """The identity policies of a principal, its groups' included, and how it holds each."""
-        known = self._holdings.get(principal.arn)
+        known = self._holdings.get(id(principal))
         if known is None:
-            known = self._holdings[principal.arn] = tuple(self._held(principal))
-        return known
+            known = self._holdings[id(principal)] = (principal, tuple(self._held(principal)))
+        return known[1]
 
     def _held(self, principal: Principal) -> Iterable[Holding]:
         yield from (Holding(policy, "inline") for policy in principal.inline)
@@ -259,10 +259,10 @@ class Access:
 
     def context(self, principal: Principal, request: Context | None = None) -> Context:
         """The context keys known of a principal's request, beside those of the request itself."""
-        own = self._contexts.get(principal.arn)
+        own = self._contexts.get(id(principal))
         if own is None:
-            own = self._contexts[principal.arn] = self._own_context(principal)
-        return own.over(request or self._shared)
+            own = self._contexts[id(principal)] = (principal, self._own_context(principal))
+        return own[1].over(request or self._shared)
 
     def _own_context(self, principal: Principal) -> Context:
         values: dict[str, object] = {}

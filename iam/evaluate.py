@@ -106,7 +106,24 @@ def decide(
     """
     if question.action.lower() in _ALWAYS_ALLOWED and caller.kind is not CallerKind.ANONYMOUS:
         return Decision(Verdict.ALLOWED, (), (), (), True, False, True)
-    return _Deciding(question, caller, context, policies, circumstances).decision()
+    deciding = _Deciding(question, caller, context, policies, circumstances)
+    return deciding.concluded(*deciding.weigh())
+
+
+def weigh(
+    question: Question,
+    caller: Caller,
+    context: Context,
+    policies: Policies,
+    circumstances: Circumstances = _ORDINARY,
+) -> tuple[Formula, Formula, tuple[LayerResult, ...]]:
+    """What allows a request and what denies it, as they stand, and the layers: a decision without its end.
+
+    For those who decide many requests that differ only in what they leave open here.
+    """
+    deciding = _Deciding(question, caller, context, policies, circumstances)
+    allow, deny = deciding.weigh()
+    return allow, deny, tuple(deciding.layers)
 
 
 class _Deciding:
@@ -130,7 +147,8 @@ class _Deciding:
         )
         self.layers: list[LayerResult] = []
 
-    def decision(self) -> Decision:
+    def weigh(self) -> tuple[Formula, Formula]:
+        """What allows the request, and what denies it."""
         # In the order in which AWS documents it: guardrails first, then the grants and what caps them.
         rcp = self.resource_controls()
         scp = self.service_controls()
@@ -157,7 +175,7 @@ class _Deciding:
             granted = False
         allow = all_of((rcp, scp, endpoint, granted))
         deny = any_of((resource_deny, *(layer.deny for layer in self.layers if layer.deny is not False)))
-        return self.concluded(allow, deny)
+        return allow, deny
 
     # the layers
 
@@ -316,6 +334,7 @@ class _Deciding:
     # the conclusion
 
     def concluded(self, allow: Formula, deny: Formula) -> Decision:
+        """The decision that these come to."""
         if deny is True:
             open_: Formula = False
         elif isinstance(allow, bool) and deny is False:

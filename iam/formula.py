@@ -7,7 +7,7 @@ one per layer; here they are combined, solved and made small. Solving goes key b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Protocol
 
 
@@ -153,6 +153,19 @@ def replace(formula: Formula, truths: Mapping[Test, bool]) -> Formula:
         truth = truths.get(formula.test)
         return formula if truth is None else not truth
     return truths.get(formula, formula)
+
+
+def substitute(formula: Formula, answer: Callable[[Test], Formula]) -> Formula:
+    """The formula with each test put through `answer`, which may leave it as it is."""
+    if isinstance(formula, bool):
+        return formula
+    if isinstance(formula, Any):
+        return any_of([substitute(part, answer) for part in formula.parts])
+    if isinstance(formula, All):
+        return all_of([substitute(part, answer) for part in formula.parts])
+    if isinstance(formula, Not):
+        return negate(answer(formula.test))
+    return answer(formula)
 
 
 def evaluate(formula: Formula, values: Mapping[str, object]) -> bool:

@@ -23,7 +23,10 @@ RESOURCE = "resource"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The resources that an open question is about: those that match one of `within` and none of `without`."""
+    """The resources that an open question is about: those that match one of `within` and none of `without`.
+
+    With `within` empty nothing is known of the resource, and nothing is concluded yet.
+    """
 
     within: tuple[Pattern, ...]
     without: tuple[Pattern, ...] = ()
@@ -199,6 +202,8 @@ class Question:
         """Whether all, some or none of the resources asked about match a pattern."""
         if pattern.matches_everything:
             return True
+        if not asked.within:
+            return ResourceTest(each, "", asked)
         if all(_apart(pattern, within) for within in asked.within):
             return False
         found = asked.combinations([pattern])
