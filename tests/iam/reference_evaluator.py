@@ -355,8 +355,8 @@ def glob(pattern: str, text: str, *, across: str = ".") -> bool:
 
 def action_matches(text: str, action: str) -> bool:
     """A lone `*` (or `*:*`) is everything; else the service is literal and the name may hold wildcards."""
-    if text.strip("*") == "" or text == "*:*":
-        return text != ""
+    if text in ("*", "*:*"):
+        return True
     service, _, name = text.lower().partition(":")
     wanted, _, bare = action.partition(":")
     return service == wanted and glob(name.replace("*", STAR).replace("?", MARK), bare)
@@ -489,7 +489,7 @@ def _refused_statement(statement: Any, kind: str) -> bool:
     if len(statement.keys() & {"Principal", "NotPrincipal"}) != (kind in ("resource", "rcp", "endpoint")):
         return True
     actions = _list(statement.get("Action", statement.get("NotAction")))
-    if not actions or any(text.strip("*") and not re.fullmatch("[^:]+:.+", text) for text in actions):
+    if not actions or any(text != "*" and not re.fullmatch("[^:]+:.+", text) for text in actions):
         return True
     return any(not known_operator(operator) for operator in statement.get("Condition", {}))
 
