@@ -6,6 +6,7 @@ catalogue has gaps, and a false alarm costs more than a fault unsaid.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cache
 
 from iam.document import Document, PolicyKind, Problem
@@ -15,7 +16,8 @@ from iam.lint.rules import GUIDE, Level, Rule
 from iam.lint.whole import LENGTH_LIMITS, policy_length
 
 __all__ = [
-    "LENGTH_LIMITS", "MAXIMUM_PROBLEMS", "RULES", "Level", "Rule", "lint", "policy_length", "rule_of",
+    "GROUPS", "LENGTH_LIMITS", "MAXIMUM_PROBLEMS", "RULES", "Level", "Rule", "lint", "policy_length",
+    "rule_of",
 ]  # fmt: skip
 
 NOT_ALL_CHECKED = Rule(
@@ -26,19 +28,20 @@ NOT_ALL_CHECKED = Rule(
     GUIDE + "reference_iam-quotas.html",
 )  # fmt: skip
 
-_GROUPS = (
-    ("as it is read", reading.RULES),
-    ("as a whole", (*whole.RULES, NOT_ALL_CHECKED)),
-    ("actions", actions.RULES),
-    ("resources", resources.RULES),
-    ("principals", principals.RULES),
-    ("trust", trust.RULES),
-    ("what it allows", grants.RULES),
-    ("condition keys", keys.RULES),
-    ("condition values", values.RULES),
-    ("policy variables", variables.RULES),
+GROUPS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
+    ("The document as it is read", reading.RULES),
+    ("The document as a whole", (*whole.RULES, NOT_ALL_CHECKED)),
+    ("Actions", actions.RULES),
+    ("Resources", resources.RULES),
+    ("Principals", principals.RULES),
+    ("Trust", trust.RULES),
+    ("What is allowed", grants.RULES),
+    ("Condition keys", keys.RULES),
+    ("Condition values", values.RULES),
+    ("Policy variables", variables.RULES),
 )
-RULES: tuple[Rule, ...] = tuple(rule for _, group in _GROUPS for rule in group)
+"""The rules by what they look at."""
+RULES: tuple[Rule, ...] = tuple(rule for _, group in GROUPS for rule in group)
 """All rules, those of reading included."""
 
 # The largest policy that AWS takes from customers, a key policy of 32 kB, has room for some 2,000 actions or
@@ -66,18 +69,19 @@ def lint(
     *,
     raw: object = None,
     managed_by_aws: bool = False,
-    account: str = "",
+    accounts: Collection[str] = (),
     length_limit: int | None = None,
 ) -> list[Problem]:
     """What is doubtful about a policy, beyond `document.problems`; never fatal, in the order of statements.
 
-    `raw` is what the document was read from, if at hand (for its length, and for keys that stand twice).
-    A policy `managed_by_aws` is spared what only AWS could change. `account` is the id of the account that
-    the policy belongs to; without it nothing is said of trust between accounts. `length_limit` is one of
+    `raw` is what the document was read from, if at hand; its length is taken from it.
+    A policy `managed_by_aws` (trust policies of service-linked roles are, too) is spared what only AWS could
+    change. `accounts` are the ids of the accounts of the policy's owner, such as those of an organization;
+    without them nothing is said of trust in strangers. `length_limit` is one of
     LENGTH_LIMITS (for an entity's inline policies, what the others leave); None looks at no length. Never
     raises for what a policy holds.
     """
-    look = Look(kind, managed_by_aws, account)
+    look = Look(kind, managed_by_aws, accounts)
     entries = 0
     try:
         whole.check(document, look, raw, length_limit)
@@ -91,6 +95,9 @@ def lint(
             for check in _CHECKS:
                 check(statement, look)
     except Enough:
-        last = Problem(NOT_ALL_CHECKED.name, "", "the rest of the policy was not looked at", fatal=False)
-        return [*look.found, last]
-    return look.found
+        pass
+    else:
+        if not look.left_out:
+            return look.found
+    last = Problem(NOT_ALL_CHECKED.name, "", "the rest of the policy was not looked at", fatal=False)
+    return [*look.found, last]

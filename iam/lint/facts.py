@@ -83,17 +83,19 @@ class ResourceFacts:
     """What a resource pattern can stand for.
 
     `types` are the resource types that it can have. `unsure` says that it may be of others too: the pattern
-    is wide, or the catalogue does not know the ARN. Then nothing follows from `types`.
+    is wide, or the catalogue does not know the ARN. Then nothing follows from `types`. `known` says that some
+    type of the ARN's own service fits, or may fit.
     """
 
     types: frozenset[Type]
     unsure: bool
+    known: bool
 
 
-_ANYTHING = ResourceFacts(frozenset(), unsure=True)
+_ANYTHING = ResourceFacts(frozenset(), unsure=True, known=True)
 # Longer patterns, and those with more wildcards, take long to compare; no one writes them by hand.
-_LONGEST = 300
-_MOST_WILDCARDS = 16
+_LONGEST = 200
+_MOST_WILDCARDS = 4
 
 
 @lru_cache(maxsize=32768)
@@ -105,14 +107,14 @@ def resource_facts(pattern: str) -> ResourceFacts:
         return _ANYTHING
     if parts[5] == "*" and service != "s3":
         return _ANYTHING
-    if len(pattern) > _LONGEST or pattern.count("*") + pattern.count("?") > _MOST_WILDCARDS:
+    if len(pattern) > _LONGEST or parts[5].count("*") + parts[5].count("?") > _MOST_WILDCARDS:
         return _ANYTHING
     found = resource_types_for(pattern)
     # `arn:${Partition}:${Vendor}:…` of a backup fits every ARN, which says nothing about this one.
     known = any(_is_taken(kind) for kind in found if kind.arn_pattern.split(":", 3)[2] != "*")
     types = frozenset((kind.service, kind.name.lower()) for kind in found)
     # The buckets and objects of S3 are known well.
-    return ResourceFacts(types, unsure=not known and service != "s3")
+    return ResourceFacts(types, unsure=not known and service != "s3", known=known)
 
 
 def _is_taken(kind: ResourceType) -> bool:

@@ -85,6 +85,9 @@ RULES = (UNKNOWN_KEY, KEY_NOT_FOR_ACTION, SET_OPERATOR, NO_SET_OPERATOR, OPERATO
 
 # A rule's pattern may hold several of a kind, but mostly holds one, and AWS's own policies count on that.
 _ONE_AT_A_TIME = "events:"
+# Keys that AWS no longer documents and still sends. The first stands in the policy that a topic begins with:
+# https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
+_OLD_KEYS = {"aws:sourceowner", "aws:principalorgmasteraccountid"}
 # Operators that can't compare a key of this type in any way.
 _MISFITS = {
     "IPAddress": {"number", "date", "bool", "arn"},
@@ -101,7 +104,11 @@ def _services() -> frozenset[str]:
 
 
 def in_catalogue(key: str) -> bool | None:
-    """Whether a condition key exists. None for keys of identity providers, of which anyone may have one."""
+    """Whether a condition key exists. None for keys of which the catalogue need not know: those of identity
+    providers, of which anyone may have one, and those of old.
+    """
+    if key.lower() in _OLD_KEYS:
+        return None
     if len(key) <= 512 and condition_key(key) is not None:
         return True
     prefix, colon, _ = key.lower().partition(":")

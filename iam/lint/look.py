@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from iam.catalogue import nearest_actions, nearest_condition_keys, services
@@ -16,6 +16,10 @@ MAXIMUM_PROBLEMS = 200
 
 # Finding the nearest name takes up to a quarter of a second where nothing is alike.
 _MAXIMUM_GUESSES = 8
+# Comparing a resource with all types of its service takes some milliseconds at worst, and looking for a
+# contradiction some more. The largest policy that AWS takes from customers has room for some 1,000 resources.
+_MAXIMUM_RESOURCES = 1_000
+_MAXIMUM_SOLUTIONS = 40
 _NAMES_SHOWN = 5
 _KEY_SHOWN = 60  # as in the places that reading gives
 
@@ -28,14 +32,16 @@ class Enough(Exception):
 class Look:
     """What the rules know of the policy, and where they say what they find.
 
-    `account` is the id of the account that the policy belongs to, or empty; `partition` that of its ARNs.
+    `accounts` are the ids of the accounts of the policy's owner, or nothing where they are not known.
     """
 
     kind: PolicyKind
     managed_by_aws: bool = False
-    account: str = ""
+    accounts: Collection[str] = ()
     found: list[Problem] = field(default_factory=list)
     guesses: int = 0
+    resources: int = 0
+    solutions: int = 0
 
     def say(self, rule: Rule, place: str, text: str) -> None:
         """Keep a warning. Raises Enough when there are too many."""
@@ -44,6 +50,21 @@ class Look:
         problem = Problem(rule.name, place, text, fatal=False)
         if problem not in self.found[-_NAMES_SHOWN:]:
             self.found.append(problem)
+
+    @property
+    def left_out(self) -> bool:
+        """Whether something was not looked at for want of time."""
+        return self.resources > _MAXIMUM_RESOURCES or self.solutions > _MAXIMUM_SOLUTIONS
+
+    def may_compare(self, resources: int) -> bool:
+        """Whether there is time left to compare so many more resources with their types."""
+        self.resources += resources
+        return self.resources <= _MAXIMUM_RESOURCES
+
+    def may_solve(self) -> bool:
+        """Whether there is time left to look for one more contradiction."""
+        self.solutions += 1
+        return self.solutions <= _MAXIMUM_SOLUTIONS
 
     def nearest_action(self, name: str) -> str:
         """`; nearest: s3:GetObject`, or nothing where there is none or enough has been guessed."""

@@ -22,6 +22,13 @@ def _fatal(
 RULES = (
     _fatal("not-json", "The text is no JSON, or nested too deeply.", "`{'Version': …` with single quotes."),
     _fatal("not-a-policy", "The JSON is not an object.", "`[]`"),
+    Rule(
+        "repeated-key", Level.ERROR,
+        "An element or a condition key stands twice in the same JSON object.",
+        "AWS refuses such JSON. Elsewhere the last one counts and the others are lost without a word.",
+        'Two `"StringEquals"` in one Condition, of which only the second is read.',
+        _GRAMMAR,
+    ),
     _fatal("too-long", "The text is too long to be read as a policy.", "Five million characters."),
     _fatal("unknown-element", "An element has a name that AWS doesn't know.", _statement(Conditions={})),
     _fatal(

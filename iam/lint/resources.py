@@ -105,6 +105,7 @@ RULES = (
 
 _PARTITION = re.compile(r"aws(-cn|-us-gov|-iso(-[a-z])?|-eusc)?")
 _OPEN = ("*", "?", "${")
+_START = re.compile(r"(?:(?!\$\{)[^*?])*")  # what stands before the first wildcard or variable
 # The resource policy of an API may leave out all that its place implies:
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies.html
 _SHORT_FORM = "execute-api:/"
@@ -124,10 +125,10 @@ def _is_sound(text: str, element: str, look: Look) -> bool:
     if text.startswith(_OPEN) or (look.kind is PolicyKind.RESOURCE and text.startswith(_SHORT_FORM)):
         return True
     parts = text.split(":", 5)
-    is_open = any(sign in text for sign in _OPEN)
-    if (parts[0] != "arn" and not any(sign in parts[0] for sign in _OPEN)) or (
-        len(parts) < 6 and not is_open
-    ):
+    start = _START.match(text)
+    literal = start.group() if start else ""
+    is_short = len(parts) < 6 and len(literal) == len(text)
+    if is_short or not (literal.startswith("arn:") or "arn:".startswith(literal)):
         look.say(MALFORMED_RESOURCE, element, f"{quoted(text)} is no ARN of six parts, so it matches nothing")
         return False
     if text != text.strip():
@@ -141,8 +142,9 @@ def _is_sound(text: str, element: str, look: Look) -> bool:
             UNKNOWN_PARTITION, element, f"{quoted(text)} has the partition {quoted(partition)}, which is none"
         )
         return False
-    facts = resource_facts(text)
-    if parts[2] == "s3" and len(parts) == 6 and (parts[3] or parts[4]) and not facts.types:
+    if parts[2] != "s3" or len(parts) < 6 or not (parts[3] or parts[4]) or not look.may_compare(1):
+        return True
+    if not resource_facts(text).known:
         look.say(
             S3_ACCOUNT, element,
             f"{quoted(text)} matches nothing: ARNs of buckets and objects have no region and no account id",
@@ -159,6 +161,8 @@ def _check_pairs(statement: Statement, resources: list[str], look: Look) -> None
     # An action that is not in the catalogue may have any resource.
     uncertain = any(fault_of(action) for action in statement.actions)
     if everything or not resources or any(not action.strip("*:") for action in statement.actions):
+        return
+    if not look.may_compare(len(resources)):
         return
     facts = {resource: resource_facts(resource) for resource in resources}
     pairs = _Pairs()

@@ -62,7 +62,7 @@ NO_EXTERNAL_ID = Rule(
     "using your role. Within one's own organization no external id is needed; a condition on "
     "aws:PrincipalOrgID says so.",
     "A role of account 111122223333 that trusts `arn:aws:iam::444455556666:root` without a condition on "
-    "`sts:ExternalId` (said only where the account of the role is known).",
+    "`sts:ExternalId` (said only where the accounts of one's own are known).",
     _DEPUTY_PAGE,
     PolicyKind.TRUST,
 )  # fmt: skip
@@ -88,6 +88,8 @@ _SOURCE_KEYS = {
     "aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourceowner",
     "kms:calleraccount", "lambda:eventsourcetoken",
 }  # fmt: skip
+# These take a role from somebody of its account who may pass it, and run that account's own code with it.
+_RUNS_YOUR_CODE = ("ec2.", "ecs-tasks.", "lambda.")
 _OWN_KEYS = {"sts:externalid", "aws:principalorgid", "aws:principalorgpaths", "aws:principalaccount"}
 # Claims that say for whom a token is meant, or how its bearer signed in, and not who that is.
 _NOT_WHO = {"aud", "azp", "amr", "oaud"}
@@ -113,8 +115,10 @@ def check(statement: Statement, look: Look) -> None:
     keys = {condition.key for condition in statement.conditions}
     if look.kind is PolicyKind.TRUST:
         _check_trust(statement, keys, look)
-    if look.kind in (PolicyKind.TRUST, PolicyKind.RESOURCE):
+    if look.kind in (PolicyKind.TRUST, PolicyKind.RESOURCE) and not look.managed_by_aws:
         services = [text for kind, text in statement.principals if kind == "Service"]
+        if look.kind is PolicyKind.TRUST:
+            services = [text for text in services if not text.startswith(_RUNS_YOUR_CODE)]
         if services and not keys & _SOURCE_KEYS and not any(key.startswith("kms:encryption") for key in keys):
             look.say(
                 CONFUSED_DEPUTY, place(statement, "Principal"), f"{listed(services)} may act for any account"
@@ -129,9 +133,9 @@ def _check_trust(statement: Statement, keys: set[str], look: Look) -> None:
             look.say(TRUST_ANYONE, where, "every principal of every account may assume the role")
         elif kind == "Federated":
             _check_provider(text, statement, where, look)
-        elif kind == "AWS" and look.account:
+        elif kind == "AWS" and look.accounts:
             account = text if is_account_id(text) else account_of(text)
-            if is_account_id(account) and account != look.account:
+            if is_account_id(account) and account not in look.accounts:
                 outside.append(text)
     if outside and not keys & _OWN_KEYS:
         verb = "is" if len(outside) == 1 else "are"

@@ -106,7 +106,9 @@ _PRIVATE = [
 ]  # fmt: skip
 # More than that about one key is not solved for: it would take long, and no one writes it by mistake.
 _MOST_CONDITIONS = 6
-_MOST_CHARACTERS = 600
+_MOST_CHARACTERS = 300
+_MOST_WILDCARDS = 4
+_MOST_SET_VALUES = 4
 _TIME_KEYS = {"aws:currenttime", "aws:epochtime"}
 _BEFORE = {"DateLessThan", "DateLessThanEquals", "DateEquals"}
 
@@ -129,7 +131,7 @@ def check(statement: Statement, look: Look) -> None:
         elif family == "date":
             _check_dates(condition, where, look)
     for group in groups.values():
-        if len(group) > 1 and _contradict(group):
+        if len(group) > 1 and _is_small(group) and look.may_solve() and _contradict(group):
             texts = " and ".join(condition.words()[:200] for condition in group)
             look.say(CONTRADICTION, place(statement, "Condition"), f"never met: {texts}")
 
@@ -185,8 +187,6 @@ def _check_dates(condition: Condition, where: str, look: Look) -> None:
 
 def _contradict(group: list[Condition]) -> bool:
     """Whether no value of one key meets all conditions on it."""
-    if len(group) > _MOST_CONDITIONS or sum(map(_length, group)) > _MOST_CHARACTERS:
-        return False
     known = condition_key(group[0].name) if len(group[0].name) <= 512 else None
     if any(_is_unsure(condition, multivalued=known is None or known.multivalued) for condition in group):
         return False
@@ -202,7 +202,16 @@ def _is_unsure(condition: Condition, *, multivalued: bool) -> bool:
     )
 
 
-def _length(condition: Condition) -> int:
-    if condition.operator.family in TEXT_FAMILIES:
-        return sum(len(value.text) for value in condition.values)
-    return 20 * len(condition.values)
+def _is_small(group: list[Condition]) -> bool:
+    """Whether the solver will be done with it at once."""
+    if len(group) > _MOST_CONDITIONS or sum(len(condition.values) for condition in group) > 20:
+        return False
+    if any(condition.quantifier for condition in group):
+        # all sets of values are tried
+        return sum(len(condition.values) for condition in group) <= _MOST_SET_VALUES
+    texts = [
+        value.text for condition in group if condition.operator.family in TEXT_FAMILIES
+        for value in condition.values
+    ]  # fmt: skip
+    wild = sum(text.count("*") + text.count("?") for text in texts)
+    return sum(map(len, texts)) <= _MOST_CHARACTERS and wild <= _MOST_WILDCARDS

@@ -1,13 +1,12 @@
-"""Warnings about a policy as a whole: its length, its Sids, keys that stand twice in its JSON."""
+"""Warnings about a policy as a whole: its length and its Sids."""
 
 from __future__ import annotations
 
 import json
 import re
-from typing import Any
 from urllib.parse import unquote
 
-from iam.document import MAXIMUM_CHARACTERS, Document, PolicyKind
+from iam.document import Document, PolicyKind
 from iam.lint.look import Look, place, quoted
 from iam.lint.rules import GUIDE, Level, Rule
 
@@ -44,16 +43,7 @@ ODD_SID = Rule(
     {"Sid": "list all buckets", "Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"},
     _SID_PAGE,
 )  # fmt: skip
-DUPLICATE_KEY = Rule(
-    "duplicate-key", Level.ERROR,
-    "An element or a condition key stands twice in the same JSON object.",
-    "AWS refuses such JSON. Elsewhere the last one counts and the others are lost without a word.",
-    'Two `"StringEquals"` in one Condition, of which only the second is read (said only where the policy is '
-    "given as text).",
-    GUIDE + "reference_policies_grammar.html",
-)  # fmt: skip
-
-RULES = (LENGTH, DUPLICATE_SID, ODD_SID, DUPLICATE_KEY)
+RULES = (LENGTH, DUPLICATE_SID, ODD_SID)
 
 # Characters without white space: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-iam-policies.html
@@ -79,7 +69,7 @@ def policy_length(raw: object) -> int | None:
     `raw` is the parsed policy, JSON text, or URL-encoded JSON text.
     """
     if isinstance(raw, str):
-        text = _decoded(raw)
+        text = unquote(raw) if raw.lstrip()[:1] == "%" else raw
     else:
         try:
             text = json.dumps(raw, separators=(",", ":"), ensure_ascii=False)
@@ -97,8 +87,6 @@ def check(document: Document, look: Look, raw: object, length_limit: int | None)
                 LENGTH, "",
                 f"{length:,} characters without white space, where AWS takes at most {length_limit:,}",
             )  # fmt: skip
-    if isinstance(raw, str) and len(raw) <= MAXIMUM_CHARACTERS:
-        _check_duplicate_keys(raw, look)
     seen: dict[str, int] = {}
     for statement in document.statements:
         if not statement.sid:
@@ -114,28 +102,3 @@ def check(document: Document, look: Look, raw: object, length_limit: int | None)
                 ODD_SID, place(statement, "Sid"),
                 f"{quoted(statement.sid)} holds other characters than letters and digits",
             )  # fmt: skip
-
-
-def _decoded(raw: str) -> str:
-    return unquote(raw) if raw.lstrip()[:1] == "%" else raw
-
-
-def _check_duplicate_keys(raw: str, look: Look) -> None:
-    twice: dict[str, None] = {}
-
-    def note(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        made = dict(pairs)
-        if len(made) < len(pairs):
-            seen: set[str] = set()
-            for key, _ in pairs:
-                if key in seen:
-                    twice[key] = None
-                seen.add(key)
-        return made
-
-    try:
-        json.loads(_decoded(raw), object_pairs_hook=note)
-    except (ValueError, RecursionError):
-        return
-    for key in twice:
-        look.say(DUPLICATE_KEY, "", f"{quoted(key)} stands more than once in one object; the last one counts")
