@@ -25,7 +25,7 @@ def commands_page() -> str:
         "",
         "Data goes to standard output, everything else to standard error. Exit codes: 0 answered (an empty",
         "answer too), 1 an access rule is broken, 2 bad input or use, 3 the database can't be reached,",
-        "130 interrupted. Options that all commands share may stand before or after the command's name; settings",
+        "130 interrupted. The shared options may stand before or after the command's name; settings",
         "of the environment stand in brackets, and options win over them.",
         "",
         *_help(group, "iamatlas"),
@@ -51,7 +51,7 @@ def queries_page() -> str:
         "# The query library",
         "",
         "`iamatlas query NAME` runs one of these; `--param NAME=VALUE` gives a parameter. In Python:",
-        "`queries.library.run_query(database, NAME, {…})`. All of them run on Neo4j and on the embedded database.",
+        "`queries.library.run_query(database, NAME, {…})`. All run on Neo4j and on the embedded database.",
         "",
     ]
     for query in library().values():

@@ -18,6 +18,7 @@ import json
 import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -155,11 +156,9 @@ def read_query(path: Path) -> LibraryQuery:
     texts: dict[str, str] = {}
     parameters: list[Parameter] = []
     columns: list[Column] = []
-    at = 0
-    for at, line in enumerate(lines):
-        if not line.startswith("//"):
-            break
-        place = f"{path.name}, line {at + 1}"
+    head_lines = list(takewhile(lambda line: line.startswith("//"), lines))
+    for number, line in enumerate(head_lines, 1):
+        place = f"{path.name}, line {number}"
         head = _HEAD.fullmatch(line.strip())
         if head is None:
             raise LibraryFault(f"{place}: not Title, Question, Parameter or Column")
@@ -175,7 +174,7 @@ def read_query(path: Path) -> LibraryQuery:
             raise LibraryFault(f"{place}: {kind} for the second time")
         else:
             texts[kind] = text
-    cypher = "\n".join(lines[at:]).strip()
+    cypher = "\n".join(lines[len(head_lines) :]).strip()
     _check(path.name, texts, columns, cypher, {each.name for each in parameters})
     return LibraryQuery(
         path.stem, texts["Title"], texts["Question"], tuple(parameters), tuple(columns), cypher
