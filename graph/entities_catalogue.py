@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 LONGEST_PATTERN = 256
 """No action's name is nearly so long: a longer pattern without needless stars matches nothing."""
 
+_EVERYTHING = "MATCH (p:ActionPattern {pattern: '*'}) MATCH (a:Action) CREATE (p)-[:MATCHES]->(a)"
 _VERSION = "MATCH (m:Meta {id: 'atlas'}) RETURN m.catalogue_version AS version"
 
 
@@ -56,8 +57,8 @@ def write_catalogue(database: Database, advance: Callable[[int], None]) -> int:
         known = list(stored_patterns(transaction).values())
         if "*" not in known:
             create_nodes(transaction, ACTION_PATTERN, [{"pattern": "*", "wildcard": True}])
-            known.append("*")
-        _expand(transaction, known)
+        transaction.run(_EVERYTHING).consume()
+        _expand(transaction, [pattern for pattern in known if pattern != "*"])
     database.write(
         "MATCH (m:Meta {id: 'atlas'}) SET m.catalogue_version = $version", version=catalogue.version()
     )

@@ -56,10 +56,15 @@ def load(database: Database, paths: Sequence[str | Path], progress: Progress | N
     progress = progress or Silent()
     watch = _Watch()
     report = Report()
-    ensure_schema(database)
+    known: dict[str, ManagedPolicy] = {}
+
+    def aws_policies() -> dict[str, ManagedPolicy]:
+        ensure_schema(database)
+        known.update(read_aws_policies(database))
+        return known
+
     with watch.step("read"):
-        known = read_aws_policies(database)
-        loaded = read_sources(paths, report, progress=progress, aws_policies=known)
+        loaded = read_sources(paths, report, progress=progress, aws_policies=aws_policies)
     _catalogue(database, progress, watch)
     estate = loaded.estate
     with watch.step("derive"):

@@ -19,10 +19,11 @@ class BadInput(Exception):
     def __init__(self, file: str | Path, place: str, problem: str, cure: str = "") -> None:
         self.file = str(file)
         self.place = shown(place)
-        self.problem = shown(problem, 3 * SHOWN_CHARACTERS)
+        self.problem = shown(problem, 3 * SHOWN_CHARACTERS).rstrip(".")
         self.cure = cure
         where = f"{shown(self.file, 400)}: {self.place}" if self.place else shown(self.file, 400)
-        super().__init__(" ".join(f"{where}: {self.problem}. {self.cure}".split()))
+        colon = "" if self.place and self.problem.startswith(("is ", "should ", "holds ")) else ":"
+        super().__init__(" ".join(f"{where}{colon} {self.problem}. {self.cure}".split()).removesuffix("."))
 
 
 @dataclass(frozen=True, slots=True)

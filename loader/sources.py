@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -57,12 +57,13 @@ def read_sources(
     report: Report,
     *,
     progress: Progress | None = None,
-    aws_policies: Mapping[str, ManagedPolicy] | None = None,
+    aws_policies: Callable[[], Mapping[str, ManagedPolicy]] = dict,
 ) -> Loaded:
     """Read files and folders into one estate, outsiders included.
 
-    `aws_policies` are managed policies of AWS that are known from before, by ARN. Warnings and what is
-    missing go to the report. Raises `BadInput` for the first thing that makes loading impossible.
+    `aws_policies` gives the managed policies of AWS that are known from before, by ARN; it is called when all
+    files are read. Warnings and what is missing go to the report. Raises `BadInput` for the first thing that
+    makes loading impossible.
     """
     progress = progress or Silent()
     sources = list(_found(paths))
@@ -71,7 +72,7 @@ def read_sources(
     for source in sources:
         reader.read(source)
         progress.advance()
-    return reader.finish(aws_policies or {}, len(sources))
+    return reader.finish(aws_policies(), len(sources))
 
 
 def _found(paths: Sequence[str | Path]) -> Iterator[_Source]:

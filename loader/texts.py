@@ -76,8 +76,8 @@ def json_values(path: Path, text: str) -> Iterator[Any]:
             raise _not_json(path, text, error) from None
         except (RecursionError, MemoryError):
             raise too_deep(path) from None
-        except ValueError as error:  # a number of thousands of digits
-            raise BadInput(path, "", f"not JSON: {error}") from None
+        except ValueError:  # Python's own limit
+            raise BadInput(path, "", "it holds a number of thousands of digits", "Export it again") from None
         yield value
         at = _SPACE.match(text, at).end()  # type: ignore[union-attr]
 
