@@ -185,7 +185,7 @@ def bucket(document: Json | None = None, **given: Any) -> Resource:
 
 
 def organization(**targets: Sequence[Policy]) -> Organization:
-    """An organization with both accounts under a root `r` and the unit `ou`; policies by the id they hang on."""
+    """An organization with a root `r` and the unit `ou` below it; policies by the id that they hang on."""
     found = {each.id: each for each_target in targets.values() for each in each_target}
     return Organization(
         id="o-1",

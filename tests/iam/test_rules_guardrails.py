@@ -157,7 +157,8 @@ def test_rcps_skip_the_management_accounts_resources_and_service_linked_roles() 
 
 
 @pytest.mark.parametrize("statement", [
-    allow("s3:*", f"{BUCKET}/*"), allow(None, NotAction="iam:*"), allow("s3:*", Condition={"Null": {"x:y": "true"}}),
+    allow("s3:*", f"{BUCKET}/*"), allow(None, NotAction="iam:*"), allow("s3:*",
+    Condition={"Null": {"x:y": "true"}}),
     allow("s3:*Object"), allow("s3:*", None, NotResource="arn:aws:s3:::other*"), deny(None, NotAction="s3:*"),
 ])  # fmt: skip
 def test_scps_take_the_whole_language(statement: Json) -> None:

@@ -38,7 +38,8 @@ def may(action_text: Any, action: str = "s3:GetObject") -> bool:
 
 
 @pytest.mark.parametrize("text", [
-    "s3:GetObject", "S3:getobject", "s3:GETOBJECT", "s3:*", "s3:Get*", "s3:*Object", "s3:G?tObject", "s3:*t*b*", "*",
+    "s3:GetObject", "S3:getobject", "s3:GETOBJECT", "s3:*", "s3:Get*", "s3:*Object", "s3:G?tObject",
+    "s3:*t*b*", "*",
     "s3:GetObject*", "*:*",
 ])  # fmt: skip
 def test_an_action_matches_in_any_case_with_wildcards_in_its_name(text: str) -> None:
@@ -46,7 +47,8 @@ def test_an_action_matches_in_any_case_with_wildcards_in_its_name(text: str) -> 
 
 
 @pytest.mark.parametrize("text", [
-    "s3:PutObject", "ec2:*", "s3:GetObjec", "s3:GetObject?", "s?:GetObject", "*:GetObject", "s*:*", "*3:GetObject",
+    "s3:PutObject", "ec2:*", "s3:GetObjec", "s3:GetObject?", "s?:GetObject", "*:GetObject", "s*:*",
+    "*3:GetObject",
 ])  # fmt: skip
 def test_no_wildcard_stands_in_the_service_of_an_action(text: str) -> None:
     assert not may(text)
@@ -190,7 +192,8 @@ def test_names_of_elements_have_their_case_and_condition_keys_have_none() -> Non
     assert answer(BOB, identity=[met], context={"aws:UserName": "Bob"}) == ALLOWED
 
 
-@pytest.mark.parametrize("text", [" s3:GetObject", "s3:GetObject ", "s3: GetObject", "s3:GetObject,s3:PutObject",
+@pytest.mark.parametrize("text", [" s3:GetObject", "s3:GetObject ", "s3: GetObject",
+    "s3:GetObject,s3:PutObject",
                                   "s3:Get Object", "s3:GetObject\n"])  # fmt: skip
 def test_space_or_commas_within_an_action_match_nothing(text: str) -> None:
     assert not may(text)

@@ -68,8 +68,10 @@ MEANT: list[tuple[Any, Any]] = [
     ("sns.amazonaws.com", {"Service": "sns.amazonaws.com"}), (ANONYMOUS, "*"),
 ]  # fmt: skip
 NOT_MEANT: list[tuple[Any, Any]] = [
-    (BOB, ALICE), (BOB, {"Service": "sns.amazonaws.com"}), (SESSION, f"arn:aws:sts::{HOME}:assumed-role/App/s2"),
-    (SESSION, f"arn:aws:iam::{HOME}:role/Other"), (FEDERATED, BOB), ("sns.amazonaws.com", {"Service": "sqs.amazonaws.com"}),
+    (BOB, ALICE), (BOB, {"Service": "sns.amazonaws.com"}), (SESSION,
+    f"arn:aws:sts::{HOME}:assumed-role/App/s2"),
+    (SESSION, f"arn:aws:iam::{HOME}:role/Other"), (FEDERATED, BOB), ("sns.amazonaws.com",
+    {"Service": "sqs.amazonaws.com"}),
     ("sns.amazonaws.com", HOME), (ANONYMOUS, HOME), (BOB, f"arn:aws-cn:iam::{HOME}:user/Bob"),
     (SESSION, f"arn:aws-cn:iam::{HOME}:role/team/App"),
 ]  # fmt: skip

@@ -114,7 +114,8 @@ def test_a_role_assumes_itself_only_if_it_trusts_itself() -> None:
 
 @pytest.mark.parametrize(("operator", "key", "value", "wrong"), [
     ("StringEquals", "sts:ExternalId", "e-1", "e-2"), ("Bool", "aws:MultiFactorAuthPresent", "true", "false"),
-    ("NumericLessThan", "aws:MultiFactorAuthAge", "300", "301"), ("StringLike", "sts:RoleSessionName", "bob*", "eve"),
+    ("NumericLessThan", "aws:MultiFactorAuthAge", "300", "301"), ("StringLike", "sts:RoleSessionName",
+    "bob*", "eve"),
     ("StringEquals", "sts:SourceIdentity", "bob", "eve"),
 ])  # fmt: skip
 def test_a_trust_policy_may_ask_how_the_role_is_assumed(
@@ -137,9 +138,9 @@ def test_tagging_a_session_is_an_action_of_its_own_that_the_trust_policy_must_al
 
 
 def test_a_saml_provider_gets_in_by_its_own_action_and_audience() -> None:
-    made = policy(trust({"Federated": SAML}, "sts:AssumeRoleWithSAML",
-                        Condition={"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}))  # fmt: skip
     context = {"SAML:aud": "https://signin.aws.amazon.com/saml"}
+    made = policy(trust({"Federated": SAML}, "sts:AssumeRoleWithSAML",
+                        Condition={"StringEquals": context}))  # fmt: skip
     action = "sts:AssumeRoleWithSAML"
     assert answer(SAML, action, TARGET, on_resource=made, context=context) == ALLOWED
     assert answer(SAML, action, TARGET, on_resource=made, context={"SAML:aud": "x"}) == IMPLICIT
@@ -209,10 +210,12 @@ def test_access_control_lists_are_said_to_be_missing() -> None:
 
 
 @pytest.mark.parametrize(("action", "resource"), [
-    ("lambda:InvokeFunction", "arn:aws:lambda:us-east-1:{}:function:f"), ("sns:Publish", "arn:aws:sns:us-east-1:{}:t"),
+    ("lambda:InvokeFunction", "arn:aws:lambda:us-east-1:{}:function:f"), ("sns:Publish",
+    "arn:aws:sns:us-east-1:{}:t"),
     ("sqs:SendMessage", "arn:aws:sqs:us-east-1:{}:q"),
     ("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:us-east-1:{}:secret:s-AbCdEf"),
-    ("ecr:BatchGetImage", "arn:aws:ecr:us-east-1:{}:repository/r"), ("es:ESHttpGet", "arn:aws:es:us-east-1:{}:domain/d/x"),
+    ("ecr:BatchGetImage", "arn:aws:ecr:us-east-1:{}:repository/r"), ("es:ESHttpGet",
+    "arn:aws:es:us-east-1:{}:domain/d/x"),
     ("events:PutEvents", "arn:aws:events:us-east-1:{}:event-bus/b"),
 ])  # fmt: skip
 def test_resource_policies_of_every_service_let_other_accounts_in(action: str, resource: str) -> None:
