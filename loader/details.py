@@ -133,13 +133,13 @@ class _Reader:
 
     def page(self, page: Fields) -> None:
         self.more = page.flag("IsTruncated")
-        for each in page.objects("UserDetailList"):
+        for each in page.consumed("UserDetailList"):
             self.user(each)
-        for each in page.objects("GroupDetailList"):
+        for each in page.consumed("GroupDetailList"):
             self.group(each)
-        for each in page.objects("RoleDetailList"):
+        for each in page.consumed("RoleDetailList"):
             self.role(each)
-        for each in page.objects("Policies"):
+        for each in page.consumed("Policies"):
             self.policy(each)
 
     # entities

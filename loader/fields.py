@@ -90,6 +90,16 @@ class Fields:
         for index, item in enumerate(self.items(name), 1):
             yield Fields.of(self.file, f"{place}[{index}]", item)
 
+    def consumed(self, name: str) -> Iterator[Fields]:
+        """The same, taking each object out of the list, so that a large file's memory is given back."""
+        place = f"{self.place}.{name}" if self.place else name
+        left = self.items(name)
+        left.reverse()
+        index = 0
+        while left:
+            index += 1
+            yield Fields.of(self.file, f"{place}[{index}]", left.pop())
+
     def texts(self, name: str) -> list[str]:
         """The texts of a list."""
         found = self.items(name)

@@ -78,8 +78,12 @@ def json_values(path: Path, text: str) -> Iterator[Any]:
             raise too_deep(path) from None
         except ValueError:  # Python's own limit
             raise BadInput(path, "", "it holds a number of thousands of digits", "Export it again") from None
-        yield value
         at = _SPACE.match(text, at).end()  # type: ignore[union-attr]
+        if at == len(text):
+            text = ""  # a large file's memory is needed for what is made of it
+            at = 0
+        yield value
+        del value
 
 
 def read_json(path: Path) -> Any:
