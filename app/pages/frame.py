@@ -1,0 +1,75 @@
+"""What every page stands on: the database, the state of what is loaded, and what is shown when it is away."""
+
+from __future__ import annotations
+
+import functools
+import importlib.resources
+from collections.abc import Callable
+
+import streamlit as st
+
+from app.pages.markup import show
+from graph.connection import Database, DatabaseUnavailable, connect
+from graph.sequence import current
+
+LOOK_AGAIN_SECONDS = 3
+
+
+@st.cache_resource(show_spinner="Connecting to the database …")
+def database() -> Database:
+    """The connection that all pages share. Raises `DatabaseUnavailable`."""
+    return connect()
+
+
+def sequence() -> int:
+    """The load sequence number: what has been read stays right as long as it stays."""
+    return current(database())
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _loaded(_database: Database, _sequence: int) -> bool:
+    return bool(_database.read("MATCH (l:Load) RETURN l.id AS id LIMIT 1"))
+
+
+def anything_loaded() -> bool:
+    """Whether any account is loaded."""
+    return _loaded(database(), sequence())
+
+
+def page(function: Callable[[], None]) -> Callable[[], None]:
+    """A page that survives a database that is away, and says what to do where nothing is loaded."""
+
+    @functools.wraps(function)
+    def shown() -> None:
+        try:
+            if anything_loaded() or getattr(function, "without_data", False):
+                function()
+            else:
+                show("empty")
+        except DatabaseUnavailable as away:
+            show("away", reason=str(away), seconds=LOOK_AGAIN_SECONDS)
+            _look_again()
+
+    return shown
+
+
+def without_data(function: Callable[[], None]) -> Callable[[], None]:
+    """Mark a page as one that is of use before anything is loaded."""
+    function.without_data = True  # type: ignore[attr-defined]
+    return function
+
+
+@st.fragment(run_every=LOOK_AGAIN_SECONDS)
+def _look_again() -> None:
+    """Runs by itself while the database is away; as soon as it answers, the page is shown."""
+    try:
+        sequence()
+    except DatabaseUnavailable:
+        st.button("Try again now")
+        return
+    st.rerun()
+
+
+def asset(name: str) -> str:
+    """The text of a file in `app/pages`."""
+    return importlib.resources.files("app.pages").joinpath(*name.split("/")).read_text(encoding="utf-8")

@@ -1,0 +1,116 @@
+"""The proof of an answer: layer by layer, with the text and the place of each statement."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from app.pages.markup import clear, show
+from iam.document import action_pattern
+from queries.answers import LAYER_WORDS, blocked_words, grant_words, where_words
+
+if TYPE_CHECKING:
+    from iam.asking import Answer
+    from iam.decision import Grant
+    from iam.document import Statement
+
+MOST_VALUES = 40
+_NOTHING = {"unknown": "its policy is not loaded", "allowed": "nothing stands in the way"}
+_LOOKS = {"explicitly denied": "denied"}
+
+
+def show_proof(answer: Answer, *, back: str = "") -> None:
+    """Show why a principal may or may not: verdict, what it hangs on, and what each layer of policies says."""
+    where = where_words(answer)
+    show(
+        "proof",
+        answer=answer,
+        verdict=answer.verdict.value,
+        hangs=[f"if {text}" for text in answer.conditions] + [f"needs {text}" for text in answer.needs],
+        where=where,
+        blocked=blocked_words(answer),
+        layers=[
+            {
+                "name": LAYER_WORDS[each.layer.value],
+                "result": each.result.value,
+                "look": _LOOKS.get(each.result.value, each.result.value),
+                "nothing": "" if each.because else _NOTHING.get(each.result.value, "no statement bears on it"),
+                "grants": [_grant(grant, answer) for grant in dict.fromkeys(each.because)],
+            }
+            for each in answer.decision.layers
+        ],
+        back=back,
+    )
+
+
+def _grant(grant: Grant, answer: Answer) -> dict[str, Any]:
+    return {
+        "words": grant_words(grant),
+        "policy": grant.policy_id,
+        "lines": statement_lines(grant.statement, answer.action, answer.resource),
+    }
+
+
+def statement_lines(statement: Statement, action: str = "", resource: str = "") -> list[tuple[str, bool]]:
+    """A statement as lines of JSON, each with whether it is a part that decides about action and resource."""
+    elements: list[tuple[str, Any]] = [
+        ("Sid", statement.sid),
+        ("Effect", statement.effect),
+        ("Principal", _principals(statement.principals)),
+        ("NotPrincipal", _principals(statement.not_principals)),
+        ("Action", list(statement.actions)),
+        ("NotAction", list(statement.not_actions)),
+        ("Resource", list(statement.resources)),
+        ("NotResource", list(statement.not_resources)),
+        ("Condition", dict(statement.condition)),
+    ]
+    present = [(name, value) for name, value in elements if value]
+    lines: list[tuple[str, bool]] = [("{", False)]
+    for at, (name, value) in enumerate(present):
+        end = "," if at < len(present) - 1 else ""
+        if name in ("Action", "NotAction", "Resource", "NotResource"):
+            deciding = [_decides(name, text, at_, statement, action, resource) for at_, text in enumerate(value)]
+            lines += _list(name, value, deciding, end)
+        else:
+            text = json.dumps({name: value}, indent=2, ensure_ascii=False)
+            body = text.split("\n")[1:-1]
+            marked = name in ("Effect", "Condition") and bool(action)
+            lines += [(clear(line), marked) for line in [*body[:-1], body[-1] + end]]
+    return [*lines, ("}", False)]
+
+
+def _list(name: str, values: list[str], deciding: list[bool], end: str) -> list[tuple[str, bool]]:
+    if len(values) == 1:
+        return [(f'  "{name}": {_quoted(values[0])}{end}', deciding[0])]
+    order = sorted(range(len(values)), key=lambda at: (not deciding[at], at)) if len(values) > MOST_VALUES else None
+    kept = sorted((order or range(len(values)))[:MOST_VALUES])
+    lines = [(f'  "{name}": [', False)]
+    for at in kept:
+        lines.append((f"    {_quoted(values[at])}{',' if at < len(values) - 1 else ''}", deciding[at]))
+    if len(kept) < len(values):
+        lines.append((f"    … and {len(values) - len(kept)} more", False))
+    return [*lines, (f"  ]{end}", False)]
+
+
+def _decides(name: str, text: str, at: int, statement: Statement, action: str, resource: str) -> bool:
+    if name == "Action":
+        return bool(action) and action_pattern(text).matches(action.lower())
+    if name == "Resource":
+        pattern = statement.resource_templates[at].pattern
+        return bool(resource) and pattern is not None and pattern.matches(resource)
+    return False
+
+
+def _principals(principals: tuple[tuple[str, str], ...] | None) -> Any:
+    if not principals:
+        return None
+    if principals[0][0] == "*":
+        return "*"
+    found: dict[str, list[str]] = {}
+    for kind, value in principals:
+        found.setdefault(kind, []).append(value)
+    return {kind: values if len(values) > 1 else values[0] for kind, values in found.items()}
+
+
+def _quoted(text: str) -> str:
+    return clear(json.dumps(text, ensure_ascii=False))

@@ -1,0 +1,76 @@
+"""Tables on a page, and the same as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from app.cells import cell_text, spreadsheet_cell
+from app.pages.markup import clear
+
+MOST_OF_CELL = 400
+
+
+def shown_rows(rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
+    """Rows as a table shows them: numbers and truth values as they are, everything else as short clear text."""
+    return [
+        [each if isinstance(each, (int, float)) else clear(cell_text(each), MOST_OF_CELL) for each in row]
+        for row in rows
+    ]
+
+
+def csv_text(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """A table as CSV in which no cell is a formula."""
+    written = io.StringIO()
+    writer = csv.writer(written)
+    writer.writerow(columns)
+    writer.writerows([spreadsheet_cell(cell) for cell in row] for row in rows)
+    return written.getvalue()
+
+
+def csv_button(columns: Sequence[str], rows: Sequence[Sequence[Any]], file: str, key: str) -> None:
+    """A button that saves a table as CSV, whole, however much of it is shown."""
+    st.download_button(
+        "Save table as CSV",
+        data=lambda: csv_text(columns, rows),
+        file_name=f"{file}.csv",
+        mime="text/csv",
+        on_click="ignore",
+        key=key,
+        type="tertiary",
+    )
+
+
+def table(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    *,
+    key: str,
+    height: int | None = None,
+    widths: dict[str, Any] | None = None,
+    chosen: int | None = None,
+) -> int | None:
+    """Show a table; the place of the row that is chosen, None where none is.
+
+    `chosen` is the row that is chosen at first; `widths` maps columns to their widths.
+    """
+    import pandas as pd
+
+    frame = pd.DataFrame(shown_rows(rows), columns=list(columns))
+    configured = {name: st.column_config.Column(width=width) for name, width in (widths or {}).items()}
+    event = st.dataframe(
+        frame,
+        key=key,
+        height=height or "auto",
+        hide_index=True,
+        column_config=configured,
+        on_select="rerun",
+        selection_mode="single-row",
+        selection_default=None if chosen is None else {"selection": {"rows": [chosen], "columns": [], "cells": []}},
+    )
+    picked = event["selection"]["rows"]
+    return picked[0] if picked else None

@@ -1,0 +1,82 @@
+/* Draws what pyvis has built with the vis-network that pyvis brings along; live and in saved pages alike. */
+function drawPicture(root, drawing, told) {
+  const find = (part) => root.querySelector(part);
+  const plain = (escaped) => {
+    /* hover texts come escaped for HTML: read back as text, and put in as text */
+    const read = new DOMParser().parseFromString(escaped, 'text/html').documentElement.textContent;
+    const shown = document.createElement('div');
+    shown.textContent = read;
+    return shown;
+  };
+  const titled = (each) => (each.title ? { ...each, title: plain(each.title) } : each);
+  const edges = drawing.edges.map((each, at) => titled({ id: at, ...each }));
+  const nodes = new vis.DataSet(drawing.nodes.map(titled));
+  const network = new vis.Network(find('.canvas'), { nodes, edges: new vis.DataSet(edges) }, drawing.options);
+
+  for (const [name, value] of Object.entries(drawing.colours)) root.style.setProperty(`--picture-${name}`, value);
+  root.style.setProperty('--picture-line', drawing.colours.edge + '66');
+
+  const legend = find('.legend');
+  legend.replaceChildren();
+  const item = (text, sign) => {
+    const box = document.createElement('span');
+    if (sign) box.append(sign);
+    box.append(text);
+    legend.append(box);
+    return box;
+  };
+  for (const kind of drawing.legend) {
+    const icon = document.createElement('img');
+    icon.src = kind.icon;
+    icon.alt = '';
+    item(kind.name, icon);
+  }
+  const line = (look) => Object.assign(document.createElement('i'), { className: look });
+  for (const verdict of drawing.lines) item(verdict, line(verdict));
+  if (drawing.denies) item('denies unless', line('denies'));
+  if (drawing.note) item(drawing.note).className = 'note';
+
+  const fit = () => network.fit({ animation: false, maxZoomLevel: 1.25 });
+  const zoom = (factor) => network.moveTo({ scale: network.getScale() * factor });
+  const png = () => {
+    const canvas = find('canvas');
+    const copy = Object.assign(document.createElement('canvas'), { width: canvas.width, height: canvas.height });
+    const pen = copy.getContext('2d');
+    pen.fillStyle = drawing.colours.paper;
+    pen.fillRect(0, 0, copy.width, copy.height);
+    pen.drawImage(canvas, 0, 0);
+    copy.toBlob((blob) => {
+      const link = document.createElement('a');
+      link.href = URL.createObjectURL(blob);
+      link.download = drawing.file ? `${drawing.file}.png` : 'picture.png';
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+    });
+  };
+  const actions = { fit, in: () => zoom(1.3), out: () => zoom(1 / 1.3), png };
+  find('.tools').onclick = (event) => actions[event.target.closest('button')?.dataset.do]?.();
+
+  network.on('click', (event) => told.clicked?.(event.nodes[0] ?? null));
+  network.on('doubleClick', (event) => event.nodes.length && told.opened?.(nodes.get(event.nodes[0])));
+  network.on('hoverNode', () => { find('canvas').style.cursor = 'pointer'; });
+  network.on('blurNode', () => { find('canvas').style.cursor = 'default'; });
+  /* The frame may still be without a size: fit as soon as it has one. */
+  let fitted = false;
+  const watch = new ResizeObserver(() => {
+    if (!fitted && root.clientHeight > 0 && root.clientWidth > 0) {
+      fitted = true;
+      network.redraw();
+      fit();
+    }
+  });
+  watch.observe(root);
+  const mark = (id) => {
+    if (id !== null && id !== undefined && nodes.get(id)) network.selectNodes([id]);
+    else network.unselectAll();
+  };
+  const canvas = find('canvas');
+  canvas.setAttribute('role', 'img');
+  canvas.setAttribute('aria-label', `${drawing.title}. ${drawing.nodes.length} nodes, ${edges.length} edges.`);
+  find('.canvas').network = network;
+  return { network, mark, close: () => { watch.disconnect(); network.destroy(); } };
+}

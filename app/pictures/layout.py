@@ -1,0 +1,68 @@
+"""Where nodes stand. Computed here, so that a picture looks the same each time and nothing moves by itself."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+Places = dict[str, tuple[float, float]]
+
+COLUMN = 172.0
+ROW = 47.0
+_SWEEPS = 4
+
+
+def layered(
+    columns: Sequence[Sequence[str]],
+    edges: Iterable[tuple[str, str]],
+    column: float = COLUMN,
+    row: float = ROW,
+) -> Places:
+    """Nodes in columns from left to right, each as near as may be to what it is joined with.
+
+    Empty columns take no room. Within a column the order follows the neighbours, so that few edges cross.
+    """
+    filled = [list(each) for each in columns if each]
+    near: dict[str, list[str]] = defaultdict(list)
+    for source, target in edges:
+        near[source].append(target)
+        near[target].append(source)
+    y = {node: at * row for nodes in filled for at, node in enumerate(nodes)}
+    for sweep in range(_SWEEPS):
+        for nodes in filled if sweep % 2 else reversed(filled):
+            wanted = {
+                node: sum(y[other] for other in near[node]) / len(near[node]) if near[node] else y[node]
+                for node in nodes
+            }
+            nodes.sort(key=wanted.__getitem__)  # stable: what is wanted alike keeps its order
+            spread = _apart([wanted[node] for node in nodes], row)
+            y.update(zip(nodes, spread, strict=True))
+    return {node: (at * column, y[node]) for at, nodes in enumerate(filled) for node in nodes}
+
+
+def _apart(wanted: Sequence[float], gap: float) -> list[float]:
+    """The places nearest to those wanted (in rising order) that keep a gap (pool adjacent violators)."""
+    blocks: list[tuple[float, int]] = []
+    for at, place in enumerate(wanted):
+        blocks.append((place - at * gap, 1))
+        while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
+            (first, few), (second, more) = blocks[-2], blocks[-1]
+            blocks[-2:] = [((first * few + second * more) / (few + more), few + more)]
+    flat = [place for place, count in blocks for _ in range(count)]
+    return [place + at * gap for at, place in enumerate(flat)]
+
+
+def around(middle: str, others: Sequence[str], radius: float = 190.0) -> Places:
+    """One node in the middle, the others on rings around it, as close as labels allow."""
+    places: Places = {middle: (0.0, 0.0)}
+    left = list(others)
+    ring = radius
+    while left:
+        room = max(6, int(2 * math.pi * ring / 120))
+        now, left = left[:room], left[room:]
+        for at, node in enumerate(now):
+            angle = 2 * math.pi * at / len(now) - math.pi / 2
+            places[node] = (1.35 * ring * math.cos(angle), ring * math.sin(angle))
+        ring += 105.0
+    return places

@@ -1,0 +1,179 @@
+"""The picture of a who-can answer: principal, group, policy, statement, resource, from left to right."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from app.pictures.layout import layered
+from app.pictures.picture import MOST_NODES, Edge, Node, Picture
+
+if TYPE_CHECKING:
+    from iam.asking import Answer
+    from iam.decision import Grant
+    from iam.entities import Principal
+
+GATHER_ABOVE = 12
+"""With more principals than these, those who hold the very same statements stand as one node."""
+_GUARDS = ("resource policy", "trust policy")
+_CAPS = ("boundary", "scp", "rcp")
+
+
+def who_can_picture(
+    answers: Sequence[Answer], resource: str, *, opened: Collection[str] = (), most: int = MOST_NODES
+) -> Picture:
+    """The picture of answers about one resource (as asked; the action where none was).
+
+    `opened` holds ids of gathered nodes whose principals are to stand one by one. At most `most` nodes.
+    """
+    drawing = _Drawing(resource)
+    ways: dict[object, list[Answer]] = defaultdict(list)
+    for answer in answers:
+        ways[_way(answer)].append(answer)
+    gather = len({each.principal.arn for each in answers}) > GATHER_ABOVE
+    shown: set[str] = set()
+    for together in sorted(ways.values(), key=_order):
+        principals = list({each.principal.arn: each for each in together}.values())
+        one = not gather or len(principals) == 1 or _gathered_id(principals) in opened
+        for part in [[each] for each in principals] if one else [principals]:
+            if len(drawing.nodes) >= most - 4:
+                break
+            drawing.add(part)
+            shown.update(each.principal.arn for each in part)
+    total = len({each.principal.arn for each in answers})
+    return Picture(
+        f"Who can: {resource}",
+        tuple(drawing.nodes.values()),
+        tuple(drawing.edges.values()),
+        layered(drawing.columns, [(e.source, e.target) for e in drawing.edges.values()]),
+        len(shown),
+        total,
+        "principals",
+    )
+
+
+def _way(answer: Answer) -> object:
+    """What makes two principals' ways look alike: the same statements, held alike, with the same result."""
+    return (
+        answer.principal.type,
+        answer.principal.account,
+        answer.verdict,
+        tuple((each.statement_id, each.via) for each in answer.because),
+        answer.conditions,
+    )
+
+
+def _order(together: Sequence[Answer]) -> tuple[bool, bool, str]:
+    first = together[0]
+    through_group = any(each.via.startswith("group ") for each in first.because)
+    return (not through_group, first.verdict == "depends", first.principal.name.lower())
+
+
+def _gathered_id(answers: Sequence[Answer]) -> str:
+    return f"many {answers[0].principal.arn} {len(answers)}"
+
+
+@dataclass
+class _Drawing:
+    """Nodes, edges and columns as they come together."""
+
+    resource: str
+    nodes: dict[str, Node] = field(default_factory=dict)
+    edges: dict[tuple[str, str], Edge] = field(default_factory=dict)
+    columns: list[list[str]] = field(default_factory=lambda: [[], [], [], [], []])
+
+    def add(self, answers: Sequence[Answer]) -> None:
+        """Add one principal, or several that stand as one, with the ways by which they may."""
+        first = answers[0]
+        who = self._principal(answers)
+        goal = self._node(4, Node(f"resource {self.resource}", "resource", _short(self.resource),
+                                  (self.resource,), strong=True))  # fmt: skip
+        told = tuple(f"if {text}" for text in first.conditions) + tuple(
+            f"needs {text}" for text in first.needs
+        )
+        grants = list(dict.fromkeys(first.because))
+        for grant in grants:
+            self._way(who, goal, grant, first, told)
+        if not any(grant.effect == "Allow" for grant in grants):
+            self._edge(who, goal, first.verdict.value, told or ("the root user of its account",))
+
+    def _principal(self, answers: Sequence[Answer]) -> str:
+        principal = answers[0].principal
+        if len(answers) == 1:
+            kind = principal.type.value
+            lines = (kind, principal.arn)
+            return self._node(0, Node(f"principal {principal.arn}", kind, _name(principal), lines,
+                                      address=address("principal", arn=principal.arn)))  # fmt: skip
+        names = tuple(_name(each.principal) for each in answers)
+        many = Node(
+            _gathered_id(answers),
+            principal.type.value,
+            f"{len(answers)} with the same statements; double click shows them one by one",
+            names,
+            len(answers),
+        )
+        return self._node(0, many)
+
+    def _way(self, who: str, goal: str, grant: Grant, answer: Answer, told: tuple[str, ...]) -> None:
+        verdict = answer.verdict.value
+        deny = grant.effect == "Deny"
+        at = who
+        if grant.via.startswith("group "):
+            name = grant.via.removeprefix("group ")
+            group = Node(f"group {answer.principal.account} {name}", "group", name, ("group",))
+            at = self._step(at, self._node(1, group), verdict, told)
+        own = grant.via in _GUARDS
+        words = grant.via if own or grant.via in _CAPS else f"{grant.via} policy"
+        policy = Node(
+            f"policy {grant.policy_id}",
+            "policy",
+            grant.policy_name or grant.via,
+            (words if not grant.via.startswith("group ") else "policy", grant.policy_id),
+            address=address("policy", id=grant.policy_id),
+        )
+        at = self._step(at, self._node(2, policy), verdict, told, deny=deny)
+        sid = f" {grant.statement.sid}" if grant.statement.sid else ""
+        statement = Node(
+            f"statement {grant.statement_id}",
+            "deny" if deny else "allow",
+            f"{grant.index}{sid}",
+            (f"statement {grant.index} of {grant.policy_name}", f"{grant.effect}s", grant.policy_id),
+            address=address("policy", id=grant.policy_id),
+        )
+        at = self._step(at, self._node(3, statement), "", (), deny=deny)
+        self._step(at, goal, "", (), deny=deny)
+
+    def _node(self, column: int, node: Node) -> str:
+        if node.id not in self.nodes:
+            self.nodes[node.id] = node
+            self.columns[column].append(node.id)
+        return node.id
+
+    def _step(self, source: str, target: str, verdict: str, told: tuple[str, ...], *, deny: bool = False) -> str:
+        self._edge(source, target, verdict, told, deny=deny)
+        return target
+
+    def _edge(
+        self, source: str, target: str, verdict: str, told: tuple[str, ...] = (), *, deny: bool = False
+    ) -> None:
+        known = self.edges.get((source, target))
+        if known is None or (known.verdict == "depends" and verdict == "allowed"):
+            self.edges[source, target] = Edge(source, target, verdict, "", told, deny)
+
+
+def _name(principal: Principal) -> str:
+    return "root user" if principal.type == "root" else principal.name or principal.arn
+
+
+def _short(resource: str) -> str:
+    """The part of an ARN that people know it by."""
+    return resource.split(":", 5)[-1] if resource.startswith("arn:") else resource
+
+
+def address(page: str, **given: str) -> str:
+    """The address of a page of the explorer, with what it is about."""
+    found = {key: value for key, value in given.items() if value}
+    return f"{page}?{urlencode(found)}" if found else page
