@@ -63,7 +63,7 @@ def run_adhoc(
 
     Values are what `graph.values.plain` makes of them. Raises `RefusedQuery`, `QueryStopped`, `QueryFailed`,
     and `graph.connection.DatabaseUnavailable`. After `QueryStopped` the connection is dropped. Neo4j then
-    ends the query; the embedded server may go on with it, and is stopped as soon as nobody is connected.
+    ends the query; the embedded server may go on with it, and is stopped then.
     """
     reason = refusal(cypher)
     if reason is not None:
@@ -136,9 +136,8 @@ class _Errand:
                 # The embedded server looks at rights only now; a rollback would show a change that never was.
                 transaction.commit()
             if not self.columns and self.database.kind == "arcadedb":
-                self.columns = columns_of_plan(
-                    session.run(f"EXPLAIN {self.cypher}", self.parameters).consume()
-                )
+                plan = session.run(f"EXPLAIN {self.cypher}", self.parameters).consume().plan
+                self.columns = columns_of_plan(plan)
 
     def worded(self, error: Exception) -> Exception:
         """The failure as one of the four that `run_adhoc` raises."""

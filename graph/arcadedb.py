@@ -56,6 +56,7 @@ def command(wheel: Path, root: Path, bolt_port: int, http_port: int) -> list[str
         "bolt.port": bolt_port,
         "bolt.defaultDatabase": DATABASE,
         "command.timeout": COMMAND_SECONDS * 1000,
+        "queryMaxConcurrent": 64,  # its default of two per processor lets four endless queries block everyone
         "opencypher.loadCsv.allowFileUrls": "false",
         "opencypher.loadCsv.allowRemoteUrls": "false",
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -141,12 +141,10 @@ class Database:
 
         A load uses `graph.sequence.load_transaction`, which also warns readers while it commits.
         """
-        with (
-            self._worded(),
-            self._session(writing=True) as session,
-            session.begin_transaction() as transaction,
-        ):
-            yield transaction
+        with self._lease.writing() if self._lease else nullcontext(), self._worded():
+            self.read("RETURN 1 AS one")  # brings the embedded server back where it has died
+            with self._session(writing=True) as session, session.begin_transaction() as transaction:
+                yield transaction
 
     # ------------------------------------------------------------ the connection itself
 
@@ -163,7 +161,8 @@ class Database:
     def abandon_query(self) -> None:
         """Say that a query may go on in the server though nobody waits for it any more.
 
-        The embedded one is then stopped as soon as nobody is connected, instead of computing on.
+        The embedded one is stopped then, unless somebody writes, instead of computing on; reads that it cuts
+        short are asked again of the next one.
         """
         if self._lease is not None:
             self._lease.abandon_query()
@@ -217,6 +216,8 @@ class Database:
         """Run it; where the embedded server has died, or stopped, start it again and run it once more."""
         driver = self._driver
         try:
+            if self._lease is not None and not self._lease.stands():
+                raise DatabaseUnavailable("The embedded database has stopped.")
             with self._worded():
                 return attempt()
         except DatabaseUnavailable:
@@ -280,10 +281,11 @@ def connect(settings: Settings | None = None) -> Database:
 
 def make_driver(login: Login) -> Driver:
     """A driver for this login, not yet connected. Raises `DatabaseUnavailable` for a URI it can't read."""
-    from graph.driver import import_driver, reason_unusable
+    from graph.driver import import_driver, reason_unusable, reject_address
 
     neo4j = import_driver()
     try:
+        reject_address(login.uri)
         driver: Driver = neo4j.GraphDatabase.driver(
             login.uri,
             auth=(login.user, login.password),

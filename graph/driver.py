@@ -12,12 +12,13 @@ import re
 import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from graph.connection import Settings
 
 _OPTIONAL = "neo4j._optional_deps"
+_SCHEMES = ("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc")
 
 
 def import_driver() -> ModuleType:
@@ -37,17 +38,11 @@ def import_driver() -> ModuleType:
     return neo4j
 
 
-def without_secrets(uri: str) -> str:
-    """The URI as it may be shown: user name and password taken out."""
-    parts = urlsplit(uri)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-
-
 def reason_unavailable(error: BaseException, settings: Settings) -> str | None:
     """One line with cause and cure if the error means that the database can't be used, else None."""
     neo4j = import_driver()
     faults = neo4j.exceptions
-    where = "the embedded database" if settings.embedded else without_secrets(settings.uri)
+    where = "the embedded database" if settings.embedded else settings.uri
     code = getattr(error, "code", None) or ""
     if isinstance(error, faults.AuthError):
         return (
@@ -73,10 +68,19 @@ def reason_unavailable(error: BaseException, settings: Settings) -> str | None:
     return None
 
 
+def reject_address(uri: str) -> None:
+    """Raise `ValueError` for an address that isn't Bolt or that holds a password, which it would show around."""
+    parts = urlsplit(uri)
+    if parts.scheme not in _SCHEMES:
+        raise ValueError("it does not begin with " + ":// or ".join(_SCHEMES) + "://")
+    if "@" in parts.netloc:
+        raise ValueError("user name and password belong in IAMATLAS_USER and IAMATLAS_PASSWORD")
+
+
 def reason_unusable(error: BaseException) -> str:
-    """One line on a URI that the driver can't read."""
+    """One line on a URI that can't be used."""
     return (
-        f"IAMATLAS_URI can't be used ({_first_line(error)}). "
+        f"IAMATLAS_URI can't be used: {_first_line(error)}. "
         "Write it like neo4j://host:7687, or leave it out for the embedded database."
     )
 

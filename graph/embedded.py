@@ -12,9 +12,11 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from graph.connection import DatabaseUnavailable, Login
 from graph.driver import import_driver
@@ -29,12 +31,13 @@ from graph.runtime import (
     prepare_folder,
     read_runtime,
     readable_errors,
+    writers_file,
 )
 
-JOIN_SECONDS = 90.0
-_started: list[subprocess.Popen[bytes]] = []
-"""Supervisors that this process started; kept so that their end is noticed and no zombie stays."""
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
+JOIN_SECONDS = 90.0
 # Without `-m`, which would look for packages in the folder one happens to stand in.
 _BOOT = "import sys; sys.path.insert(0, sys.argv.pop(1)); from graph.supervisor import main; main()"
 
@@ -47,10 +50,28 @@ class Lease:
         self.writer = Login(uri, WRITER, runtime.writer_password, DATABASE)
         self.reader = Login(uri, READER, runtime.reader_password, DATABASE)
         self._lock = lock
+        self._java_pid = runtime.java_pid
+
+    def stands(self) -> bool:
+        """Whether the server that this lease is for is still owned by its supervisor."""
+        folder = self._lock.path.parent
+        runtime = read_runtime(folder)
+        return runtime is not None and runtime.java_pid == self._java_pid and _has_owner(folder)
 
     def abandon_query(self) -> None:
         """Have the server stopped as soon as nobody is connected: it may compute what nobody waits for."""
         abandoned_file(self._lock.path.parent).touch(mode=0o600)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """While the block runs, the server isn't stopped for an abandoned query."""
+        lock = FileLock(writers_file(self._lock.path.parent), shared=True)
+        if not lock.acquire(JOIN_SECONDS):
+            raise DatabaseUnavailable("The embedded database stops and does not come to an end.")
+        try:
+            yield
+        finally:
+            lock.release()
 
     def release(self) -> None:
         """End the stay; the system does the same when the process dies."""
@@ -108,7 +129,6 @@ def _start(folder: Path, idle_seconds: float) -> None:
     options: dict[str, Any] = {"start_new_session": True}
     if sys.platform == "win32":
         options = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
-    _started[:] = [one for one in _started if one.poll() is None]
     with (folder / "supervisor.log").open("ab") as log:
         supervisor = subprocess.Popen(
             [sys.executable, "-P", "-c", _BOOT, str(package), str(folder), str(idle_seconds)],
@@ -118,7 +138,7 @@ def _start(folder: Path, idle_seconds: float) -> None:
             cwd=folder,
             **options,
         )
-    _started.append(supervisor)
+    threading.Thread(target=supervisor.wait, daemon=True).start()  # so that it leaves no zombie when it ends
     import_driver()  # the time is ours: Java takes longer to start
     line = b""
     if supervisor.stdout is not None:

@@ -53,6 +53,11 @@ def abandoned_file(folder: Path) -> Path:
     return folder / "abandoned"
 
 
+def writers_file(folder: Path) -> Path:
+    """The file that whoever has a long transaction open holds a shared lock on."""
+    return folder / "writers.lock"
+
+
 def read_runtime(folder: Path) -> Runtime | None:
     """The runtime file's content; None where there is none or where it makes no sense."""
     try:

@@ -37,6 +37,7 @@ from graph.runtime import (
     readable_errors,
     runtime_file,
     write_runtime,
+    writers_file,
 )
 
 if TYPE_CHECKING:
@@ -44,6 +45,9 @@ if TYPE_CHECKING:
 
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
+BUSY_SECONDS = 3.0
+BUSY_PERCENT = 25.0
+"""Of one processor: a server at rest takes one or two, an endless query all that it can get."""
 
 
 def main() -> None:
@@ -101,13 +105,15 @@ class Supervisor:
         end_stale_server(self.folder)
         check_space(self.folder)
         clients = FileLock(self.folder / "clients.lock")
+        writers = FileLock(writers_file(self.folder))
         try:
             java = self._start()
             _report({"ready": True})
-            self._watch(java, clients)
+            self._watch(java, clients, writers)
         finally:
             self._end()
             clients.release()
+            writers.release()
 
     def _start(self) -> subprocess.Popen[bytes]:
         wheel = arcadedb.locate()
@@ -163,10 +169,12 @@ class Supervisor:
                 raise DatabaseUnavailable(why_not_started(self.log, "it does not answer"))
             time.sleep(0.03)
 
-    def _watch(self, java: subprocess.Popen[bytes], clients: FileLock) -> None:
+    def _watch(self, java: subprocess.Popen[bytes], clients: FileLock, writers: FileLock) -> None:
         """Until Java ends, a signal comes, or nobody has been connected for the idle time.
 
         In the last case the clients' lock stays taken, so that a client that comes now waits for the end.
+        A server that computes on a query that nobody waits for is stopped sooner: at once when nobody is
+        connected, else as soon as nobody writes. Whoever reads then is served by the next one.
         """
 
         def wait_for_java() -> None:
@@ -176,15 +184,30 @@ class Supervisor:
         threading.Thread(target=wait_for_java, daemon=True).start()
         last_used = time.time()
         pause = min(2.0, max(0.1, self.idle_seconds / 4))
+        abandoned = abandoned_file(self.folder)
         while not self.stop.wait(pause):
             if not clients.try_acquire():
                 last_used = time.time()
+                if abandoned.exists():
+                    if not self._computes_on(java):
+                        abandoned.unlink(missing_ok=True)
+                    elif writers.try_acquire():
+                        return
                 continue
             # A client that came and went between two looks has touched the file.
             last_used = max(last_used, min(clients.path.stat().st_mtime, time.time()))
-            if time.time() - last_used >= self.idle_seconds or abandoned_file(self.folder).exists():
+            if time.time() - last_used >= self.idle_seconds or abandoned.exists():
                 return
             clients.release()
+
+    def _computes_on(self, java: subprocess.Popen[bytes]) -> bool:
+        """Whether Java is busy for some seconds on end."""
+        try:
+            process = psutil.Process(java.pid)
+            process.cpu_percent()
+            return not self.stop.wait(BUSY_SECONDS) and process.cpu_percent() > BUSY_PERCENT
+        except psutil.Error:
+            return False
 
     def _end(self) -> None:
         if self.java is not None and self.java.poll() is None:
