@@ -23,6 +23,7 @@ from graph.entities import (
 )
 from graph.schema import ensure_schema
 from graph.sequence import load_transaction
+from iam import catalogue
 from iam.entities import Account, ManagedPolicy, PrincipalType
 from iam.estate import Estate
 from loader.derive import assumptions
@@ -69,7 +70,7 @@ def load(database: Database, paths: Sequence[str | Path], progress: Progress | N
     estate = loaded.estate
     with watch.step("derive"):
         merged, changed_policies = _merged(database, loaded, known, report)
-        progress.step("derive", None)
+        progress.step("derive")
         concerned = None if estate.organization else _concerned(merged, estate.accounts, changed_policies)
         edges = list(assumptions(merged, concerned, progress.advance))
     counts = {account.id: _counts(account) for account in estate.accounts.values()}
@@ -85,6 +86,9 @@ def load(database: Database, paths: Sequence[str | Path], progress: Progress | N
     )
     with watch.step("write"):
         _write(database, change, edges, concerned, progress)
+    if merged.organization is None:
+        # Not kept with the accounts: an organization may be loaded later.
+        report.lacks("", "no organization.json: what SCPs and RCPs take away is not known")
     total: dict[str, int] = {"accounts": len(estate.accounts)}
     for each in counts.values():
         for name, number in each.items():
@@ -121,7 +125,7 @@ def remove_account(database: Database, account: str, progress: Progress | None =
 def _catalogue(database: Database, progress: Progress, watch: _Watch) -> None:
     with watch.step("catalogue"):
         if not catalogue_is_current(database):
-            progress.step("catalogue of AWS's actions, once per database", None)
+            progress.step("catalogue of AWS's actions, once per database", len(catalogue.action_names()))
             write_catalogue(database, progress.advance)
 
 
@@ -138,12 +142,13 @@ def _merged(
             account.policies[arn] = aws[arn]
     accounts = dict(sorted({**stored.accounts, **estate.accounts}.items()))
     organization = estate.organization or stored.organization
+    if organization is not None and stored.organization is not None:
+        before = stored.organization.id
+        if before != organization.id:
+            report.warn(organization.id, f"takes the place of organization {before}: one is kept at a time")
     if organization is not None:
         for account in accounts.values():
             account.name = organization.account_names.get(account.id, "")
-    else:
-        for account in estate.accounts.values():
-            report.lacks(account.id, "no organization.json: what SCPs and RCPs take away")
     merged = Estate(accounts=accounts, organization=organization, outsiders=outsiders_of(accounts))
     return merged, changed
 
@@ -182,7 +187,7 @@ def _write(
     concerned: Collection[str] | None,
     progress: Progress,
 ) -> None:
-    progress.step("write", None)
+    progress.step("write")
     with load_transaction(database) as transaction:
         if concerned is None:
             transaction.run("MATCH (:Principal)-[r:CAN_ASSUME]->(:Role) DELETE r").consume()
@@ -195,7 +200,9 @@ def _write(
                         account=account,
                     ).consume()
         write_change(transaction, change, progress.advance)
+        progress.step("write who can assume what", len(edges))
         write_assumptions(transaction, edges, progress.advance)
+        progress.step("commit")
 
 
 def _load_row(account: Account, counts: dict[str, int], report: Report) -> dict[str, Any]:

@@ -78,6 +78,34 @@ def test_an_account_can_be_taken_out_and_put_back(loaded: Database) -> None:
     assert census(loaded) == counted
 
 
+def test_the_organization_may_come_after_its_accounts(loaded: Database) -> None:
+    before, counted = picture(read_estate(loaded)), census(loaded)
+    for account in before["accounts"]:
+        remove_account(loaded, account)
+    for account in sorted(before["accounts"], reverse=True):
+        summary = load(loaded, [FOLDER / "accounts" / account])
+        assert not any("organization.json" in text for text in summary.missing)
+    summary = load(loaded, [FOLDER / "organization.json"])
+    assert (summary.accounts, summary.organization) == ([], "o-tdwk8f3k2m")
+    assert picture(read_estate(loaded)) == before
+    assert census(loaded) == counted
+
+
+def test_a_failing_load_leaves_no_trace(
+    loaded: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, counted = picture(read_estate(loaded)), census(loaded)
+
+    def broken(*_: object) -> int:
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr("loader.load.write_assumptions", broken)
+    with pytest.raises(OSError, match="disk is gone"):
+        load(loaded, [write(tmp_path / "new.json", export(users=[user("ann")])), FOLDER])
+    assert picture(read_estate(loaded)) == before
+    assert census(loaded) == counted
+
+
 def test_a_role_known_by_name_only_is_filled_in_when_its_account_comes_and_falls_back_when_it_goes(
     loaded: Database, tmp_path: Path
 ) -> None:
@@ -97,8 +125,12 @@ def test_a_role_known_by_name_only_is_filled_in_when_its_account_comes_and_falls
     trusts = "MATCH (:Role {arn: $arn})-[r:TRUSTS]->(p:Principal) RETURN p.arn AS arn"
     deploy = f"arn:aws:iam::{here}:role/deploy"
     assert [each["arn"] for each in loaded.read(trusts, arn=deploy)] == [runner]
-    assume = "MATCH (p:Principal)-[r:CAN_ASSUME]->(:Role {arn: $arn}) RETURN p.arn AS arn, r.verdict AS verdict"
-    assert [each.data() for each in loaded.read(assume, arn=deploy)] == [{"arn": runner, "verdict": "allowed"}]
+    assume = (
+        "MATCH (p:Principal)-[r:CAN_ASSUME]->(:Role {arn: $arn}) RETURN p.arn AS arn, r.verdict AS verdict"
+    )
+    assert [each.data() for each in loaded.read(assume, arn=deploy)] == [
+        {"arn": runner, "verdict": "allowed"}
+    ]
     remove_account(loaded, there)
     (row,) = loaded.read(look, arn=runner)
     assert (set(row["labels"]), row["loaded"]) == ({"Principal", "External"}, False)
