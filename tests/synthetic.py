@@ -106,7 +106,7 @@ class _Drawing:
         self.dense = dense
         self.users_wanted = principals * 2 // 5
         self.roles_wanted = principals - self.users_wanted
-        self.teams = [self.team_name(number) for number in range(max(1, round(principals / TEAM_SIZE)))]
+        self.teams = [self.team_name(number) for number in range(max(2, round(principals / TEAM_SIZE)))]
         self.users: list[Json] = []
         self.roles: list[Json] = []
         self.groups: list[Json] = []

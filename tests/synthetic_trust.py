@@ -58,11 +58,11 @@ class Trusting:
         name = f"{r.choice(('read', 'deploy', 'operate', 'debug'))}-{number}"
         if chance < 0.15:
             condition = MFA
-        elif chance < 0.22:
+        elif chance < 0.25:
             condition = {"StringEquals": {"aws:PrincipalTag/team": team}}
-        elif chance < 0.26:
+        elif chance < 0.33:
             condition = {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{self.account}:user/teams/{team}/*"}}
-        elif chance < 0.3:
+        elif chance < 0.38:
             name, condition = f"break-glass-{number}", MFA
         whole = r.choice((self.account, f"arn:aws:iam::{self.account}:root"))
         return f"/teams/{team}/", name, _trusting({"AWS": whole}, condition)

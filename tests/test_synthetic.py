@@ -41,7 +41,10 @@ ABSENT = (
     "s3:x-amz-server-side-encryption", "aws:ResourceTag/team", "ec2:ResourceTag/team", "sts:ExternalId",
     "aws:SourceAccount", "aws:PrincipalTag/missing", "aws:PrincipalOrgID",
 )  # fmt: skip
+SEED = 3
+SOMEBODY = synthetic_account(60, SEED)["UserDetailList"][3]["UserName"]
 QUESTIONS = [
+    ("s3:GetObject", f"arn:aws:s3:::acme-home/{SOMEBODY}/notes"),
     ("s3:GetObject", "arn:aws:s3:::acme-orders-prod-data/exports/2026.csv"),
     ("s3:GetObject", "arn:aws:s3:::acme-payroll-2026/list.csv"),
     ("s3:PutObject", "arn:aws:s3:::acme-payments-dev-data/a/b"),
@@ -61,7 +64,12 @@ QUESTIONS = [
 
 @pytest.fixture(scope="module")
 def export() -> dict[str, Any]:
-    return synthetic_account(60, seed=11)
+    """A small account in which teams differ, and roles that let in some of the account only."""
+    made = synthetic_account(60, seed=SEED)
+    trusts = json.dumps([each["AssumeRolePolicyDocument"] for each in made["RoleDetailList"]])
+    assert "aws:PrincipalTag/team" in trusts
+    assert "aws:PrincipalArn" in trusts
+    return made
 
 
 @pytest.fixture(scope="module")
@@ -98,9 +106,9 @@ def documents(export: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def test_the_same_seed_gives_the_same_account_and_another_seed_another() -> None:
-    first = json.dumps(synthetic_account(60, seed=11))
-    assert json.dumps(synthetic_account(60, seed=11)) == first
-    assert json.dumps(synthetic_account(60, seed=12)) != first
+    first = json.dumps(synthetic_account(60, seed=SEED))
+    assert json.dumps(synthetic_account(60, seed=SEED)) == first
+    assert json.dumps(synthetic_account(60, seed=SEED + 1)) != first
 
 
 @pytest.mark.parametrize("size", [10, 61, 500])
@@ -189,7 +197,7 @@ def test_assumable_roles_grow_with_the_account_and_not_with_its_square(tmp_path:
         size: sum(1 for _ in assumable(Access(read(synthetic_account(size, seed=2), tmp_path / str(size)))))
         for size in (100, 400)
     }
-    assert 6 * 100 < pairs[100] < 20 * 100
+    assert 3 * 100 < pairs[100] < 20 * 100
     assert 12 * 400 < pairs[400] < 30 * 400
 
 
@@ -300,7 +308,7 @@ def test_assumable_is_what_can_says_of_every_principal_and_role(estate: Estate) 
                 assert sorted(map(str, (each.as_json() for each in among.because))) == sorted(
                     map(str, (each.as_json() for each in alone.because))
                 )
-    assert pairs > 300
+    assert pairs > 200
     assert all(":oidc-provider/" in who or ":saml-provider/" in who for who, _ in found)
 
 
