@@ -9,7 +9,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from functools import cache
 
-from iam.techniques.facts import FACTS, SOURCES, TYPES_WITHOUT_TEMPLATE, Fact
+from iam.techniques.facts import FACTS, Fact
 from iam.techniques.model import (
     CONTEXT_PLACEHOLDERS,
     SENTENCE_PLACEHOLDERS,
@@ -24,6 +24,7 @@ from iam.techniques.model import (
     Technique,
 )
 from iam.techniques.read import read_techniques
+from iam.techniques.sources import SOURCES, TYPES_WITHOUT_TEMPLATE
 
 __all__ = [
     "CONTEXT_PLACEHOLDERS",
@@ -64,5 +65,5 @@ def technique(id: str) -> Technique | None:  # noqa: A002 - it is the field's na
 
 
 def nearest_technique_ids(id: str, limit: int = 3) -> list[str]:  # noqa: A002 - as above
-    """The ids most like one that is unknown, best first, for "did you mean …"; empty when nothing is alike."""
+    """The ids most like one that is unknown, best first, for "did you mean …"; else empty."""
     return get_close_matches(id.lower(), list(_by_id()), limit)

@@ -8,14 +8,18 @@ from iam.techniques.model import On, Technique
 
 
 def with_family_texts(technique: Technique) -> Technique:
-    """The technique with the advice on passing roles added to its prevention, where it passes the target."""
+    """The technique with what holds for all passing of roles added to its texts, where it passes a role."""
     passed = [right.passed_to for right in technique.rights if right.passed_to and right.on is On.TARGET_ROLE]
     if not passed or technique.left_out:
         return technique
-    services = list(dict.fromkeys(passed))
-    named = " and ".join(f"`{service}`" for service in services)
-    shared = (
-        f"Allow `iam:PassRole` on named roles only, with `iam:PassedToService` set to {named}; "
+    services = " and ".join(f"`{service}`" for service in dict.fromkeys(passed))
+    prevention = (
+        f"Allow `iam:PassRole` on named roles only, with `iam:PassedToService` set to {services}; "
         "and let no role that is stronger than the people who may pass it be passed at all."
     )
-    return replace(technique, prevention=f"{technique.prevention} {shared}".strip())
+    detection = "A role that this caller has never given to this service is what to alert on."
+    return replace(
+        technique,
+        prevention=f"{technique.prevention} {prevention}",
+        detection=f"{technique.detection} {detection}",
+    )

@@ -1,7 +1,7 @@
 """What a technique of escalation is: the rights it takes, what must hold besides, and what it gains.
 
-A technique says what AWS lets happen, never who can do it: that the evaluator decides, right by right, on the
-real targets of an account. Everything that a decision hangs on stands in typed fields; the texts are for people.
+A technique says what AWS lets happen, never who can do it: that the evaluator decides, right by right, on
+the real targets of an account. All that a decision hangs on stands in typed fields; the texts are for people.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Gain(StrEnum):
     CREDENTIALS_OF_OTHER_PRINCIPAL = "credentials_of_other_principal"
     SELF_POLICY_CHANGE = "self_policy_change"
     GUARDRAIL_REMOVED = "guardrail_removed"
-    DATA_OR_SECRET_ACCESS = "data_or_secret_access"
+    DATA_OR_SECRET_ACCESS = "data_or_secret_access"  # noqa: S105 - no password
 
 
 class Effect(StrEnum):
@@ -103,20 +103,20 @@ _EFFECTS = {
     Effect.ACTS_AS_ROLE: "The attacker runs code as the target role or holds its temporary credentials.",
     Effect.ACTS_AS_USER: "The attacker signs in or calls as the target user.",
     Effect.CALLS_AS_ROLE: (
-        "A service makes calls of the attacker's choice as the target role, and the attacker never holds its "
-        "credentials; where `limited_to` names actions, only those."
+        "A service makes calls of the attacker's choice as the target role, whose credentials the attacker "
+        "never holds."
     ),
     Effect.CALLS_AS_EXECUTION_ROLE: (
         "CloudFormation makes calls of the attacker's choice as the execution role that the target, an "
         "administration role, may assume."
     ),
-    Effect.USES_USER_FOR: "The attacker calls as the target user, but only the actions in `limited_to`.",
+    Effect.USES_USER_FOR: "The attacker calls as the target user, but only some actions.",
     Effect.REMOVES_BOUNDARY: "The subject's permissions are no longer cut by its permissions boundary.",
     Effect.LOOSENS_BOUNDARY: "The subject's boundary becomes a policy that the attacker picks.",
     Effect.REMOVES_DENY: "The Deny statements of the policy that is taken away no longer bind the subject.",
     Effect.REMOVES_SCP: "Service control policies no longer bind the account, or bind it less.",
     Effect.PASSES_MFA_CONDITION: "The caller's own calls meet conditions on `aws:MultiFactorAuthPresent`.",
-    Effect.WEAKENS_PROTECTION: "No permission is gained; a protection that another attack would meet is gone.",
+    Effect.WEAKENS_PROTECTION: "No permission is gained; a protection against another attack is gone.",
     Effect.READS_SECRETS: "Secrets are read; whose they are, the data does not show.",
     Effect.READS_DATA: "Data is read or changed past the policies that guard it.",
     Effect.OPENS_RESOURCE: "The resource's own policy lets in whoever the attacker names.",
@@ -155,7 +155,7 @@ CONTEXT_PLACEHOLDERS: Mapping[str, str] = MappingProxyType(
         "{target_role}": "the ARN of the target role",
     }
 )
-"""The placeholders that stand for values in `Right.context`, each in braces, and what is put in their place."""
+"""The placeholders that stand for values in `Right.context`, in braces, and what is put in their place."""
 
 SENTENCE_PLACEHOLDERS = frozenset({"source", "target", "resource", "service", "policy", "group"})
 """The names that may stand in braces in `Technique.sentence`."""
@@ -205,9 +205,9 @@ class Prerequisite:
     """A fact that must hold besides the rights. `iam.techniques.FACTS` says what each means.
 
     `data` names the source that decides it (`iam.techniques.SOURCES`; `none`: nothing that can be loaded).
-    The other fields are the fact's parameters; `type` is the CloudFormation type of `resource`. `or_rights` are
-    actions that, all allowed together on what the fact speaks of, let the caller bring it about itself, so
-    that it need not hold beforehand.
+    The other fields are the fact's parameters; `type` is the CloudFormation type of `resource`. `or_rights`
+    are actions that, all allowed together on what the fact speaks of, let the caller bring it about itself,
+    so that it need not hold beforehand.
     """
 
     fact: str

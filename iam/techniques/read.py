@@ -1,4 +1,4 @@
-"""Reads techniques from their TOML files, strictly: what a file says wrongly is an error that names its place."""
+"""Reads techniques from their TOML files, strictly: what is wrong in one is an error that names its place."""
 
 from __future__ import annotations
 
