@@ -101,7 +101,6 @@ _ORGANIZATION = "MATCH (o:Organization) RETURN o.id AS id"
 
 def status(database: Database) -> Status:
     """What stands in the database. Raises `graph.connection.DatabaseUnavailable`."""
-    from graph.driver import without_secrets
 
     def read() -> Status:
         rows = database.read(_ACCOUNTS)
@@ -111,7 +110,7 @@ def status(database: Database) -> Status:
         return Status(
             kind=database.kind,
             server=database.server,
-            uri="embedded" if settings.embedded else without_secrets(settings.uri),
+            uri="embedded" if settings.embedded else settings.uri,
             catalogue=(meta[0]["catalogue"] or "") if meta else "",
             organization=organization[0]["id"] if organization else None,
             accounts=tuple(

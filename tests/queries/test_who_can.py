@@ -153,7 +153,7 @@ def test_a_principal_may_be_named_in_several_ways(loaded: Database, principal: s
     ],
 )
 def test_what_is_not_known_is_said_with_what_is_nearest(
-    loaded: Database, arguments: tuple[str, ...], message: str
+    loaded: Database, arguments: Any, message: str
 ) -> None:
     with pytest.raises(QuestionError, match=message):
         can(loaded, *arguments)
@@ -209,7 +209,8 @@ def test_the_status_says_what_is_loaded_and_what_is_not(loaded: Database) -> Non
 
 
 def test_what_was_read_is_kept_until_the_next_load(loaded: Database) -> None:
-    from tests.queries.conftest import ORGANIZATION, load
+    from loader.load import load
+    from tests.queries.conftest import ORGANIZATION
 
     before = snapshot_of(loaded)
     assert snapshot_of(loaded) is before
