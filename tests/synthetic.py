@@ -197,7 +197,10 @@ class _Drawing:
             }
 
     def tags(self, team: str, **more: str) -> list[Json]:
+        """The tags of an entity; one in ten lacks its team's."""
         tags = {"team": team, "cost-center": str(self.r.randint(100, 140)), **more}
+        if self.r.random() < 0.1:
+            del tags["team"]
         return [{"Key": key, "Value": value} for key, value in tags.items()]
 
     # ------------------------------------------------------------ groups
