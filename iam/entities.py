@@ -187,5 +187,6 @@ class Account:
     resources: dict[str, Resource] = field(default_factory=dict)
     has_resources: bool = False
     has_credential_report: bool = False
+    unread_services: tuple[str, ...] = ()
     source: str = ""
     warnings: list[str] = field(default_factory=list)

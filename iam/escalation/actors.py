@@ -1,0 +1,62 @@
+"""Actors: principals as they are, and as they would be after a step that changes what they may do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from iam.decision import Policy
+from iam.document import PolicyKind, read_document
+from iam.entities import Principal
+
+ADMINISTRATOR_POLICY = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+
+@lru_cache(maxsize=1)
+def everything() -> Policy:
+    """A policy that allows everything: what an attacker writes who may write a policy."""
+    statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    document = read_document({"Version": "2012-10-17", "Statement": statement}, PolicyKind.IDENTITY)
+    return Policy(ADMINISTRATOR_POLICY, "AdministratorAccess", PolicyKind.IDENTITY, document)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Actor:
+    """Whoever acts: a principal with its permissions now (`changes` empty), or after some changes.
+
+    `key` names it within paths: the principal's ARN, followed by what was changed.
+    """
+
+    principal: Principal
+    changes: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The node of this actor."""
+        arn = self.principal.arn
+        return arn if not self.changes else f"{arn} with {', '.join(self.changes)}"
+
+    def with_policies(self, change: str, policies: Iterable[Policy]) -> Actor:
+        """The same principal holding more inline policies."""
+        held = (*self.principal.inline, *policies)
+        return self._changed(change, replace(self.principal, inline=held))
+
+    def with_policy_replaced(self, change: str, policy: str, by: Policy) -> Actor:
+        """The same principal with one attached policy saying something else."""
+        attached = tuple(arn for arn in self.principal.attached if arn != policy)
+        changed = replace(self.principal, attached=attached, inline=(*self.principal.inline, by))
+        return self._changed(change, changed)
+
+    def without_policy(self, change: str, policy: str) -> Actor:
+        """The same principal without one of its own policies."""
+        attached = tuple(arn for arn in self.principal.attached if arn != policy)
+        inline = tuple(each for each in self.principal.inline if each.id != policy)
+        return self._changed(change, replace(self.principal, attached=attached, inline=inline))
+
+    def with_boundary(self, change: str, boundary: str) -> Actor:
+        """The same principal under another permissions boundary, or (empty) under none."""
+        return self._changed(change, replace(self.principal, boundary=boundary))
+
+    def _changed(self, change: str, principal: Principal) -> Actor:
+        return Actor(principal, tuple(sorted({*self.changes, change})))

@@ -1,0 +1,247 @@
+"""The facts beside rights that techniques ask for: true, false, or a need where the data doesn't show them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from iam.decision import Grant
+from iam.entities import Principal, PrincipalType, Resource
+from iam.escalation.actors import Actor
+from iam.escalation.world import World, must_exist
+from iam.formula import Formula, all_of
+from iam.techniques import FACTS, Prerequisite, Technique
+
+if TYPE_CHECKING:
+    from iam.escalation.steps import Binding
+
+_SSM_AGENT = "ssm:UpdateInstanceInformation"
+
+
+class Prerequisites:
+    """Decides prerequisites in one world."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._assumes: dict[tuple[int, str], tuple[Principal, Formula, tuple[Grant, ...]]] = {}
+
+    def caller_fits(self, technique: Technique, actor: Actor) -> bool:
+        """Whether the actor is of the kind that the technique starts from."""
+        for each in technique.prerequisites:
+            if each.fact == "caller_is" and actor.principal.type.value != each.kind:
+                return False
+        return True
+
+    def workloads(self, technique: Technique, actor: Actor) -> Iterator[Binding]:
+        """The workloads that a technique takes over: those loaded, or the roles that unseen ones may have."""
+        from iam.escalation.steps import Binding
+
+        wanted = next(p for p in technique.prerequisites if p.fact == "resource_exists_with_role")
+        account = self.world.account(actor.principal)
+        if self.world.shows(account, wanted.type):
+            for resource in self.world.resources(account, wanted.type):
+                role = account.principals.get(resource.role)
+                if role is not None and role.arn != actor.principal.arn and _in_state(resource, wanted):
+                    yield Binding(role=role, resource=resource)
+            return
+        seen: set[str] = set()
+        for role, formula in self.world.could_run(account.id, wanted.type):
+            if role.arn not in seen and role.arn != actor.principal.arn:
+                seen.add(role.arn)
+                need = must_exist(f"{_a(wanted.type)} that runs with role {role.name}{_state_words(wanted)}")
+                yield Binding(role=role, needs=all_of((formula, need)))
+
+    def formula(
+        self, prerequisite: Prerequisite, technique: Technique, actor: Actor, binding: Binding
+    ) -> Formula:
+        """What a prerequisite comes to in one step."""
+        decide = getattr(self, f"_{prerequisite.fact}", None)
+        if decide is None:
+            del technique
+            return must_exist(FACTS[prerequisite.fact].meaning.rstrip("."))
+        result: Formula = decide(prerequisite, actor, binding)
+        return result
+
+    # facts that the bindings have settled already
+
+    def _settled(self, _: Prerequisite, __: Actor, ___: Binding) -> Formula:
+        return True
+
+    _caller_is = _settled
+    _caller_member_of_target_group = _settled
+    _customer_policy_attached_to = _settled
+    _group_exists_with_permissions = _settled
+    _policy_has_stronger_older_version = _settled
+    _resource_exists_with_role = _settled
+    _policies_grant_more_than_boundary = _settled
+    _deny_statement_in = _settled
+
+    # facts of the account's export
+
+    def _role_trusts_service(self, wanted: Prerequisite, actor: Actor, binding: Binding) -> Formula:
+        if wanted.who == "helper":
+            return bool(self.world.roles_trusting(actor.principal.account, wanted.service))
+        return self.world.trusts(binding.role, wanted.service) if binding.role is not None else False
+
+    def _role_trusts_any_service(self, wanted: Prerequisite, _: Actor, binding: Binding) -> Formula:
+        from iam.formula import any_of
+
+        role = binding.role
+        return role is not None and any_of(self.world.trusts(role, each) for each in wanted.services)
+
+    def _role_in_instance_profile(self, _: Prerequisite, __: Actor, binding: Binding) -> Formula:
+        return binding.role is not None and bool(self.world.profiles_of(binding.role))
+
+    def _role_trust_allows_caller(self, _: Prerequisite, actor: Actor, binding: Binding) -> Formula:
+        return self.assumes(actor, binding.role) if binding.role is not None else False
+
+    def _target_is_caller_or_assumable(self, _: Prerequisite, actor: Actor, binding: Binding) -> Formula:
+        role = binding.role
+        return role is None or role.arn == actor.principal.arn or self.assumes(actor, role)
+
+    def _role_trusts_other_account(self, _: Prerequisite, __: Actor, binding: Binding) -> Formula:
+        return binding.role is not None
+
+    def _role_name_matches(self, wanted: Prerequisite, _: Actor, binding: Binding) -> Formula:
+        from iam.pattern import text_pattern
+
+        role = binding.role
+        return role is not None and any(text_pattern(each).matches(role.name) for each in wanted.patterns)
+
+    def _permissions_boundary_set(self, _: Prerequisite, actor: Actor, binding: Binding) -> Formula:
+        return bool((binding.target or actor.principal).boundary)
+
+    def _role_trusts_federated(self, wanted: Prerequisite, _: Actor, binding: Binding) -> Formula:
+        role = binding.role
+        return (
+            role is not None
+            and role.trust is not None
+            and any(
+                kind == "Federated" and wanted.provider in value
+                for statement in role.trust.document.statements
+                for kind, value in statement.principals or ()
+            )
+        )
+
+    # facts of the credential report
+
+    def _credential(self, user: Principal | None, name: str) -> object:
+        return user.details.get(name) if user is not None else None
+
+    def _user_access_key_count(self, wanted: Prerequisite, _: Actor, binding: Binding) -> Formula:
+        count = self._credential(binding.user, "access_key_slots")
+        if not isinstance(count, int) or wanted.value is None:
+            return must_exist(
+                f"a free access key slot of user {_name(binding.user)} (credential report not loaded)"
+            )
+        return count < wanted.value if wanted.op == "<" else count == wanted.value
+
+    def _user_login_profile(self, wanted: Prerequisite, _: Actor, binding: Binding) -> Formula:
+        has = self._credential(binding.user, "console")
+        if not isinstance(has, bool):
+            what = "a console password" if wanted.present else "no console password yet"
+            return must_exist(f"user {_name(binding.user)} has {what} (credential report not loaded)")
+        return has is wanted.present
+
+    def _user_has_inactive_access_key(self, _: Prerequisite, __: Actor, binding: Binding) -> Formula:
+        slots = self._credential(binding.user, "access_key_slots")
+        active = self._credential(binding.user, "access_keys")
+        if not isinstance(slots, int) or not isinstance(active, int):
+            return must_exist(
+                f"an inactive access key of user {_name(binding.user)} (credential report not loaded)"
+            )
+        return active < slots
+
+    def _user_has_mfa(self, _: Prerequisite, __: Actor, binding: Binding) -> Formula:
+        has = self._credential(binding.user, "mfa")
+        return has if isinstance(has, bool) else must_exist(f"user {_name(binding.user)} has an MFA device")
+
+    # facts of the inventory
+
+    def _resource_exists(self, wanted: Prerequisite, actor: Actor, binding: Binding) -> Formula:
+        account = self.world.account(actor.principal)
+        if binding.resource is not None and binding.resource.type == wanted.type:
+            return True
+        if self.world.shows(account, wanted.type):
+            return bool(self.world.resources(account, wanted.type))
+        return must_exist(f"{_a(wanted.type)}{_state_words(wanted)}")
+
+    def _instance_ssm_managed(self, _: Prerequisite, __: Actor, binding: Binding) -> Formula:
+        """An agent that may speak to Systems Manager; what the inventory says counts first."""
+        role = binding.role
+        if binding.resource is not None:
+            managed = binding.resource.details.get("ssm_managed")
+            if isinstance(managed, bool):
+                return managed
+        if role is None:
+            return must_exist("an instance managed by Systems Manager")
+        question = self.world.access.question(_SSM_AGENT, None)
+        context = self.world.access.resource_context(question, None)
+        decision = self.world.access.decide(question, role, context=context)
+        if decision.open is False:
+            return must_exist(
+                f"the instance of role {role.name} is managed by Systems Manager in another way"
+            )
+        return True if binding.resource is not None else must_exist("an agent of Systems Manager runs there")
+
+    # assuming roles
+
+    def assumes(self, actor: Actor, role: Principal) -> Formula:
+        """On what it hangs that an actor assumes a role."""
+        return self._assumed(actor, role)[1]
+
+    def assuming_grants(self, actor: Actor, role: Principal) -> tuple[Grant, ...]:
+        """The statements that let an actor assume a role."""
+        return self._assumed(actor, role)[2]
+
+    def _assumed(self, actor: Actor, role: Principal) -> tuple[Principal, Formula, tuple[Grant, ...]]:
+        key = (id(actor.principal), role.arn)
+        known = self._assumes.get(key)
+        if known is None:
+            access = self.world.access
+            found = next(
+                (a for a in self.world.assumptions.get(actor.principal.arn, ()) if a.role == role.arn), None
+            )
+            decision = found.decision if found is not None and not actor.changes else None
+            if decision is None and (actor.changes or actor.principal.type is not PrincipalType.USER):
+                question = access.question("sts:AssumeRole", role.arn, owner=role.account)
+                context = access.resource_context(question, None)
+                decision = access.decide(
+                    question, actor.principal, context=context, resource_policy=role.trust
+                )
+            if decision is None:
+                known = (actor.principal, False, ())
+            else:
+                known = (actor.principal, decision.open, decision.because)
+            self._assumes[key] = known
+        return known
+
+
+def _in_state(resource: Resource, wanted: Prerequisite) -> bool:
+    """Whether a loaded workload is as the technique needs it, as far as the inventory says."""
+    details = resource.details
+    if wanted.state and isinstance(state := details.get("state", details.get("status")), str):
+        if state.lower() != wanted.state.lower():
+            return False
+    if wanted.platform and isinstance(platform := details.get("platform"), str):
+        if wanted.platform.lower() not in platform.lower():
+            return False
+    for name, flag in (("execute_command", wanted.exec_enabled), ("batch_config", wanted.batch_config)):
+        if flag is not None and details.get(name) is not None and bool(details.get(name)) is not flag:
+            return False
+    return True
+
+
+def _name(principal: Principal | None) -> str:
+    return principal.name if principal is not None else "the target"
+
+
+def _a(type_: str) -> str:
+    """A resource type in words: `a Lambda function`."""
+    _, service, kind = (*type_.split("::"), "", "")[:3]
+    words = "".join(f" {c.lower()}" if c.isupper() else c for c in kind).strip()
+    return f"{'an' if service[:1] in 'AEIO' else 'a'} {service} {words}"
+
+
+def _state_words(wanted: Prerequisite) -> str:
+    return f", state {wanted.state}" if wanted.state else ""

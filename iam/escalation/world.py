@@ -1,0 +1,245 @@
+"""What an account holds that steps of escalation turn on: trusting roles, profiles, workloads, keys, groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from iam.administrators import is_administrator
+from iam.assume import Assumption, assumable
+from iam.caller import Caller
+from iam.decision import Policy
+from iam.document import PolicyKind, read_document
+from iam.entities import Account, Group, ManagedPolicy, Principal, PrincipalType, Resource
+from iam.escalation.actors import Actor
+from iam.escalation.rights import chosen
+from iam.estate import Access
+from iam.evaluate import Policies, weigh
+from iam.formula import Formula, all_of, negate
+from iam.words import Need
+
+# Where a service's name in ARNs and in CloudFormation types differs.
+_SERVICE_OF_TYPE = {"StepFunctions": "states", "EMR": "elasticmapreduce", "MWAA": "airflow"}
+# The principals that services act as where their name doesn't begin with the type's service.
+_RUNS_AS = {
+    "AWS::EC2::Instance": ("ec2.amazonaws.com",),
+    "AWS::EC2::LaunchTemplate": ("ec2.amazonaws.com",),
+    "AWS::ECS::Task": ("ecs-tasks.amazonaws.com",),
+    "AWS::ECS::TaskDefinition": ("ecs-tasks.amazonaws.com",),
+    "AWS::ECS::Service": ("ecs-tasks.amazonaws.com",),
+    "AWS::Batch::JobDefinition": ("ecs-tasks.amazonaws.com",),
+    "AWS::AppRunner::Service": ("tasks.apprunner.amazonaws.com",),
+    "AWS::ElasticBeanstalk::Environment": ("ec2.amazonaws.com",),
+    "AWS::CodeDeploy::DeploymentGroup": ("ec2.amazonaws.com", "lambda.amazonaws.com"),
+}
+
+
+class World:
+    """One estate's facts, found when they are first asked for."""
+
+    def __init__(self, access: Access) -> None:
+        self.access = access
+        self.estate = access.estate
+        self._trusts: dict[tuple[str, str], Formula] = {}
+        self._trusting: dict[tuple[str, str], list[tuple[Principal, Formula]]] = {}
+        self._administrators: dict[int, tuple[Principal, bool]] = {}
+
+    # principals
+
+    def account(self, principal: Principal) -> Account:
+        """The loaded account of a principal."""
+        return self.estate.accounts[principal.account]
+
+    @cached_property
+    def sources(self) -> list[Principal]:
+        """The users and roles that an attacker may start from: no administrators, nothing only AWS can be."""
+        return [
+            principal
+            for account in self.estate.accounts.values()
+            for principal in account.principals.values()
+            if principal.type in (PrincipalType.USER, PrincipalType.ROLE)
+            and not principal.service_linked
+            and not self.is_administrator(principal)
+        ]
+
+    def is_administrator(self, principal: Principal) -> bool:
+        """Whether a principal, as it is or as it would be, may do everything in its account."""
+        known = self._administrators.get(id(principal))
+        if known is None:
+            known = self._administrators[id(principal)] = (
+                principal,
+                is_administrator(self.access, principal),
+            )
+        return known[1]
+
+    def users(self, actor: Actor) -> Iterator[Principal]:
+        """The other users of the actor's account."""
+        for each in self.account(actor.principal).principals.values():
+            if each.type is PrincipalType.USER and each.arn != actor.principal.arn:
+                yield each
+
+    def roles(self, actor: Actor) -> Iterator[Principal]:
+        """The other roles of the actor's account that somebody but AWS can use."""
+        for each in self.account(actor.principal).principals.values():
+            if each.trust is not None and each.arn != actor.principal.arn and not each.service_linked:
+                yield each
+
+    def groups(self, actor: Actor, *, own: bool) -> Iterator[Group]:
+        """The groups of the actor's account that it is in, or those that it isn't in."""
+        for arn, group in self.account(actor.principal).groups.items():
+            if (arn in actor.principal.groups) == own:
+                yield group
+
+    def group_policies(self, group: Group) -> list[Policy]:
+        """The policies that members of a group hold through it."""
+        policies = self.estate.accounts[group.account].policies
+        return [*group.inline, *(policies[arn].policy for arn in group.attached if arn in policies)]
+
+    def own_policies(self, principal: Principal, *, groups: bool) -> Iterator[ManagedPolicy]:
+        """The customer's managed policies attached to a principal, or to its groups."""
+        account = self.account(principal)
+        arns = list(principal.attached)
+        if groups:
+            arns = [
+                arn
+                for each in principal.groups
+                if each in account.groups
+                for arn in account.groups[each].attached
+            ]
+        for arn in dict.fromkeys(arns):
+            managed = account.policies.get(arn)
+            if managed is not None and not managed.managed_by_aws:
+                yield managed
+
+    def older_versions(self, managed: ManagedPolicy) -> Iterator[tuple[str, Policy]]:
+        """The versions of a policy that are not its default, read."""
+        for version in managed.versions:
+            if not version.default:
+                document = read_document(version.raw, PolicyKind.IDENTITY)
+                name = f"{managed.policy.name} {version.version_id}"
+                yield version.version_id, Policy(managed.arn, name, PolicyKind.IDENTITY, document)
+
+    # trust
+
+    @cached_property
+    def assumptions(self) -> dict[str, list[Assumption]]:
+        """Who can assume which role, by the one who can."""
+        found: dict[str, list[Assumption]] = {}
+        for each in assumable(self.access):
+            found.setdefault(each.principal, []).append(each)
+        return found
+
+    def trusts(self, role: Principal, service: str) -> Formula:
+        """On what it hangs that a service may take a role when it is passed to it in the role's account."""
+        key = (role.arn, service)
+        known = self._trusts.get(key)
+        if known is None:
+            known = self._trusts[key] = self._service_trust(role, service)
+        return known
+
+    def _service_trust(self, role: Principal, service: str) -> Formula:
+        assert role.trust is not None
+        named = any(
+            value == service or kind == "*"
+            for statement in role.trust.document.statements
+            if statement.allows
+            for kind, value in statement.principals or ()
+        )
+        if not named:
+            return False
+        action = "sts:AssumeRole"
+        question = self.access.question(action, role.arn, owner=role.account)
+        caller = Caller.of(service)
+        principal = Principal(arn=service, type=PrincipalType.SERVICE, name=service, loaded=False)
+        context = self.access.context(principal, self.access.resource_context(question, None))
+        allow, deny, _ = weigh(question, caller, context, Policies(resource=role.trust))
+        # The service calls for a resource that the attacker has made in the role's own account.
+        return chosen_source(all_of((allow, negate(deny))), role.account)
+
+    def roles_trusting(self, account: str, service: str) -> list[tuple[Principal, Formula]]:
+        """The roles of an account that a service may take, with what that hangs on."""
+        key = (account, service)
+        known = self._trusting.get(key)
+        if known is None:
+            known = self._trusting[key] = [
+                (role, formula)
+                for role in self.estate.accounts[account].principals.values()
+                if role.trust is not None and not role.service_linked
+                if (formula := self.trusts(role, service)) is not False
+            ]
+        return known
+
+    def profiles_of(self, role: Principal) -> list[str]:
+        """The instance profiles that hold a role."""
+        profiles = self.estate.accounts[role.account].instance_profiles.values()
+        return [profile.arn for profile in profiles if role.arn in profile.roles]
+
+    # workloads
+
+    def shows(self, account: Account, type_: str) -> bool:
+        """Whether the data shows all resources of a type that the account has."""
+        service = type_.split("::")[1] if "::" in type_ else type_
+        name = _SERVICE_OF_TYPE.get(service, service.lower())
+        return account.has_resources and name not in account.unread_services
+
+    def resources(self, account: Account, type_: str) -> list[Resource]:
+        """The loaded resources of a type."""
+        return self._by_type(account).get(type_, [])
+
+    def _by_type(self, account: Account) -> dict[str, list[Resource]]:
+        known = self._types.get(account.id)
+        if known is None:
+            known = self._types[account.id] = {}
+            for resource in account.resources.values():
+                known.setdefault(resource.type, []).append(resource)
+        return known
+
+    @cached_property
+    def _types(self) -> dict[str, dict[str, list[Resource]]]:
+        return {}
+
+    def could_run(self, account: str, type_: str) -> Iterator[tuple[Principal, Formula]]:
+        """The roles that a resource of a type could run with, by the services that they trust."""
+        part = type_.split("::")[1]
+        stem = _SERVICE_OF_TYPE.get(part, part.lower())
+        services = _RUNS_AS.get(type_, tuple(s for s in self._services(account) if stem in s.split(".")[0]))
+        for service in services:
+            for role, formula in self.roles_trusting(account, service):
+                if "EC2::Instance" not in type_ or self.profiles_of(role):
+                    yield role, formula
+
+    def _services(self, account: str) -> set[str]:
+        known = self._service_names.get(account)
+        if known is None:
+            known = self._service_names[account] = {
+                value
+                for role in self.estate.accounts[account].principals.values()
+                if role.trust is not None
+                for statement in role.trust.document.statements
+                for kind, value in statement.principals or ()
+                if kind == "Service"
+            }
+        return known
+
+    @cached_property
+    def _service_names(self) -> dict[str, set[str]]:
+        return {}
+
+
+def chosen_source(formula: Formula, account: str) -> Formula:
+    """A service's trust with the keys put in that its call for a resource of this account carries."""
+    from iam.condition import Condition
+    from iam.context import Context
+    from iam.formula import Test, substitute
+
+    context = Context({"aws:SourceAccount": account})
+
+    def answer(test: Test) -> Formula:
+        return test.decide(context) if isinstance(test, Condition) else test
+
+    return chosen(substitute(formula, answer), "aws:SourceArn")
+
+
+def must_exist(text: str) -> Formula:
+    """A thing that the data doesn't show and the step can't do without."""
+    return Need(text)
