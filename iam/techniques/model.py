@@ -30,7 +30,8 @@ class On(StrEnum):
     the caller, or a group that it is in; TARGET_GROUP is a group that it is not in. EXISTING_RESOURCE is a
     resource of the right's `type`. NEW_RESOURCE_OR_ANY is one that the attacker makes or picks: one ARN on
     which the right is allowed is enough. ANY is the same for what the technique uses but does not make: some
-    other role, or an action that takes no resource.
+    other role, or an action that takes no resource. Where AWS authorises an action on several resources (the
+    catalogue's `required` types), the right names the one that matters, and the attacker picks the others.
     """
 
     TARGET_ROLE = "target_role"
@@ -175,7 +176,8 @@ class Right:
     call, so that a condition on it cannot be decided with certainty.
 
     `context` is what the request carries because of the step itself: condition keys with values, of which
-    `CONTEXT_PLACEHOLDERS` stand for what is known only of a real account. What else the caller may write into
+    `CONTEXT_PLACEHOLDERS` stand for what is known only of a real account; those of `any_of` carry the keys
+    that they know of. What else the caller may write into
     the request (names, tags, sizes) it chooses as it likes. `unsigned` marks calls that no AWS principal
     signs: only the target's trust policy decides.
     """
