@@ -27,6 +27,7 @@ from iam import catalogue
 from iam.entities import Account, ManagedPolicy, PrincipalType
 from iam.estate import Estate
 from loader.derive import assumptions
+from loader.managed import uses
 from loader.outsiders import outsiders_of, trusts_of
 from loader.problems import Report, Warned
 from loader.progress import Progress, Silent
@@ -138,8 +139,9 @@ def _merged(
     aws = _aws_policies(estate)
     changed = {arn for arn, policy in aws.items() if policy is not known.get(arn)}
     for account in stored.accounts.values():
-        for arn in account.policies.keys() & aws.keys():
-            account.policies[arn] = aws[arn]
+        for _, arn in uses(account):
+            if arn in aws:
+                account.policies[arn] = aws[arn]
     accounts = dict(sorted({**stored.accounts, **estate.accounts}.items()))
     organization = estate.organization or stored.organization
     if organization is not None and stored.organization is not None:

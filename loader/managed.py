@@ -33,7 +33,7 @@ def complete_policies(
     chosen: dict[str, ManagedPolicy | None] = {}
     for account in accounts.values():
         used: dict[str, list[Principal | Group]] = {}
-        for holder, arn in _uses(account):
+        for holder, arn in uses(account):
             used.setdefault(arn, []).append(holder)
         policies = {arn: each for arn, each in account.policies.items() if not each.managed_by_aws}
         for arn, holders in used.items():
@@ -110,7 +110,8 @@ def _copied(arn: str, texts: dict[str, str]) -> ManagedPolicy | None:
     )
 
 
-def _uses(account: Account) -> Iterator[tuple[Principal | Group, str]]:
+def uses(account: Account) -> Iterator[tuple[Principal | Group, str]]:
+    """Who holds which managed policy, boundaries included: pairs of holder and ARN."""
     for principal in account.principals.values():
         yield from ((principal, arn) for arn in principal.attached)
         if principal.boundary:

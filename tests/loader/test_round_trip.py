@@ -11,7 +11,7 @@ from loader.demo import FOLDER
 from loader.load import load, remove_account
 from loader.problems import Report
 from loader.sources import read_sources
-from tests.loader.support import allow, export, inline, picture, role, user, write
+from tests.loader.support import allow, attached, export, inline, managed, picture, role, user, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,6 +89,28 @@ def test_the_organization_may_come_after_its_accounts(loaded: Database) -> None:
     assert (summary.accounts, summary.organization) == ([], "o-tdwk8f3k2m")
     assert picture(read_estate(loaded)) == before
     assert census(loaded) == counted
+
+
+def test_a_policy_of_aws_whose_text_comes_later_counts_for_accounts_loaded_before(
+    loaded: Database, tmp_path: Path
+) -> None:
+    first, second = "123456789012", "210987654321"
+    special = "arn:aws:iam::aws:policy/QuiteNew"
+    ann = user("ann", first, AttachedManagedPolicies=[attached(special)])
+    trusting = role("app", {"AWS": f"arn:aws:iam::{first}:root"}, first)
+    path = write(tmp_path / "first.json", export(users=[ann], roles=[trusting]))
+    assume = "MATCH (p:User)-[:CAN_ASSUME]->(:Role {arn: $arn}) RETURN p.arn AS arn"
+    app = f"arn:aws:iam::{first}:role/app"
+    assert [each.entity for each in load(loaded, [path]).warnings] == [ann["Arn"]]
+    assert not loaded.read(assume, arn=app)
+    text = managed("QuiteNew", allow("sts:AssumeRole")) | {"Arn": special}
+    bob = user("bob", second, AttachedManagedPolicies=[attached(special)])
+    load(loaded, [write(tmp_path / "second.json", export(users=[bob], policies=[text]))])
+    assert [each["arn"] for each in loaded.read(assume, arn=app)] == [ann["Arn"]]
+    assert special in read_estate(loaded).accounts[first].policies
+    remove_account(loaded, first)
+    remove_account(loaded, second)
+    assert not loaded.read("MATCH (p:Policy {id: $id}) RETURN p", id=special)
 
 
 def test_a_failing_load_leaves_no_trace(
