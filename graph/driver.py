@@ -69,7 +69,7 @@ def reason_unavailable(error: BaseException, settings: Settings) -> str | None:
 
 
 def reject_address(uri: str) -> None:
-    """Raise `ValueError` for an address that isn't Bolt or that holds a password, which it would show around."""
+    """Raise `ValueError` for an address that isn't Bolt, or holds a password and would show it around."""
     parts = urlsplit(uri)
     if parts.scheme not in _SCHEMES:
         raise ValueError("it does not begin with " + ":// or ".join(_SCHEMES) + "://")

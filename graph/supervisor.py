@@ -26,7 +26,7 @@ import psutil
 from graph import arcadedb
 from graph.connection import DatabaseUnavailable
 from graph.locks import FileLock
-from graph.processes import is_process
+from graph.processes import end_process
 from graph.runtime import (
     DATABASE,
     WRITER,
@@ -227,16 +227,11 @@ def end_stale_server(folder: Path) -> None:
     down, so a number that the system has given to someone else is left alone.
     """
     runtime = read_runtime(folder)
-    if runtime is not None and is_process(runtime.java_pid, runtime.java_started):
-        java = psutil.Process(runtime.java_pid)
-        try:
-            java.terminate()
-            java.wait(STOP_SECONDS)
-        except psutil.TimeoutExpired:
-            java.kill()
-            java.wait(STOP_SECONDS)
-        except psutil.NoSuchProcess:
-            pass
+    if runtime is not None and not end_process(runtime.java_pid, runtime.java_started, STOP_SECONDS):
+        raise DatabaseUnavailable(
+            f"An embedded database in {folder} is left over (process {runtime.java_pid}) and can't be ended. "
+            "End it, or set IAMATLAS_HOME to another folder."
+        )
     runtime_file(folder).unlink(missing_ok=True)
 
 

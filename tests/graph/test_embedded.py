@@ -56,21 +56,12 @@ def until(condition: Callable[[], bool], seconds: float = 30) -> bool:
     return True
 
 
-def alive(pid: int, started: float) -> bool:
-    if not is_process(pid, started):
-        return False
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
 def java_alive(one: Runtime) -> bool:
-    return alive(one.java_pid, one.java_started)
+    return is_process(one.java_pid, one.java_started)
 
 
 def supervisor_alive(one: Runtime) -> bool:
-    return alive(one.supervisor_pid, one.supervisor_started)
+    return is_process(one.supervisor_pid, one.supervisor_started)
 
 
 def put(settings: Settings, arn: str) -> None:
@@ -82,14 +73,15 @@ def put(settings: Settings, arn: str) -> None:
 
 def users(settings: Settings) -> list[str]:
     with connect(settings) as database:
-        return [row["arn"] for row in database.read("MATCH (n:User) RETURN n.arn AS arn ORDER BY arn")]
+        found = database.read("MATCH (n:User) RETURN n.arn AS arn ORDER BY arn")
+        return [row["arn"] for row in found]
 
 
 @contextmanager
 def other_process(settings: Settings, code: str) -> Iterator[subprocess.Popen[str]]:
     """Another client: `database` is open in it; the block begins when it has printed `ready`."""
     program = (
-        "import sys, time\nfrom pathlib import Path\nfrom graph.connection import Settings, connect\n"
+        "import time\nfrom pathlib import Path\nfrom graph.connection import Settings, connect\n"
         f"database = connect(Settings(home=Path({str(settings.home)!r}), idle_seconds={settings.idle_seconds}))\n"
         f"{code}\n"
     )
@@ -122,6 +114,7 @@ def test_a_second_process_joins_the_running_server(settings: Settings) -> None:
             assert database.read("RETURN 1 AS one")[0]["one"] == 1
 
 
+@pytest.mark.slow
 def test_secrets_are_new_at_every_start_and_in_no_command_line(settings: Settings) -> None:
     with connect(settings):
         first = runtime(settings)
@@ -135,6 +128,7 @@ def test_secrets_are_new_at_every_start_and_in_no_command_line(settings: Setting
         assert runtime(settings).writer_password != first.writer_password
 
 
+@pytest.mark.slow
 def test_an_old_password_and_a_wrong_one_are_refused(settings: Settings) -> None:
     with connect(settings):
         uri = f"bolt://127.0.0.1:{runtime(settings).port}"
@@ -164,6 +158,7 @@ def test_folder_and_files_are_for_their_owner_alone(settings: Settings) -> None:
 
 
 @linux
+@pytest.mark.slow
 def test_two_processes_starting_at_once_end_with_one_server(settings: Settings) -> None:
     code = (
         "import sys\nfrom pathlib import Path\nfrom graph.connection import Settings, connect\n"
@@ -196,6 +191,7 @@ def test_it_stops_when_nobody_has_been_connected_for_a_while(settings: Settings)
     assert not runtime_file(short.embedded_folder).exists()
 
 
+@pytest.mark.slow
 def test_another_process_keeps_it_up_until_it_dies_uncleanly(settings: Settings) -> None:
     short = replace(settings, idle_seconds=1.5)
     with other_process(short, "print('ready', flush=True)\ntime.sleep(600)") as other:
@@ -231,6 +227,7 @@ def test_java_killed_between_two_commands_loses_nothing(settings: Settings) -> N
     assert users(settings) == ["a", "b"]
 
 
+@pytest.mark.slow
 def test_java_killed_within_a_transaction_leaves_the_old_graph(settings: Settings) -> None:
     put(settings, "a")
 
@@ -257,6 +254,7 @@ def test_java_ends_soon_after_its_supervisor_is_killed(settings: Settings) -> No
     assert users(settings) == ["a", "b"]
 
 
+@pytest.mark.slow
 def test_a_signal_to_the_supervisor_ends_java_cleanly(settings: Settings) -> None:
     put(settings, "a")
     mine = runtime(settings)
@@ -266,6 +264,7 @@ def test_a_signal_to_the_supervisor_ends_java_cleanly(settings: Settings) -> Non
     assert not runtime_file(settings.embedded_folder).exists()
 
 
+@pytest.mark.slow
 def test_a_client_killed_within_a_transaction_leaves_no_trace(settings: Settings) -> None:
     put(settings, "a")
     code = (
@@ -282,6 +281,7 @@ def test_a_client_killed_within_a_transaction_leaves_no_trace(settings: Settings
     assert users(settings) == ["a", "b"]
 
 
+@pytest.mark.slow
 def test_an_orphaned_java_is_ended_by_the_next_start(settings: Settings, tmp_path: Path) -> None:
     """What is left where the kernel doesn't end Java with its supervisor (not Linux)."""
     folder = settings.embedded_folder
@@ -347,6 +347,7 @@ def test_a_runtime_file_with_a_senseless_value_counts_as_none(
     assert read_runtime(tmp_path) is None
 
 
+@pytest.mark.slow
 def test_a_broken_runtime_file_and_a_port_of_someone_else_do_not_stop_a_start(settings: Settings) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         folder = settings.embedded_folder
@@ -431,6 +432,7 @@ def test_no_space_left_is_told(settings: Settings) -> None:
         subprocess.run(["umount", "-l", str(settings.home)], check=True)
 
 
+@pytest.mark.slow
 def test_a_database_that_another_program_has_open_is_told(settings: Settings, tmp_path: Path) -> None:
     put(settings, "a")
     embedded.stop(settings.embedded_folder)
@@ -453,6 +455,7 @@ def test_a_database_that_another_program_has_open_is_told(settings: Settings, tm
     assert users(settings) == ["a"]
 
 
+@pytest.mark.slow
 def test_broken_files_are_told_and_moving_them_away_helps(settings: Settings) -> None:
     put(settings, "a")
     embedded.stop(settings.embedded_folder)
@@ -471,6 +474,7 @@ def test_a_platform_without_a_wheel_is_told(monkeypatch: pytest.MonkeyPatch) -> 
         arcadedb.locate()
 
 
+@pytest.mark.slow
 def test_an_endless_query_ends_with_the_server_and_the_connection_goes_on(settings: Settings) -> None:
     put(settings, "a")
     endless = "UNWIND range(1, 1000000) AS x UNWIND range(1, 1000000) AS y RETURN count(*)"
@@ -482,6 +486,7 @@ def test_an_endless_query_ends_with_the_server_and_the_connection_goes_on(settin
         assert database.read("MATCH (n:User) RETURN n.arn AS arn")[0]["arn"] == "a"
 
 
+@pytest.mark.slow
 def test_an_endless_query_does_not_end_a_load_beside_it(settings: Settings) -> None:
     put(settings, "a")
     endless = "UNWIND range(1, 1000000) AS x UNWIND range(1, 1000000) AS y RETURN count(*)"
@@ -498,6 +503,7 @@ def test_an_endless_query_does_not_end_a_load_beside_it(settings: Settings) -> N
     assert users(settings) == ["a", "b", "c"]
 
 
+@pytest.mark.slow
 def test_the_reading_user_of_the_server_may_not_write(settings: Settings) -> None:
     from neo4j.exceptions import Neo4jError
 
@@ -523,6 +529,7 @@ def test_the_reading_user_of_the_server_may_not_write(settings: Settings) -> Non
         assert database.read("MATCH (n:User) RETURN properties(n) AS p")[0]["p"] == {"arn": "a"}
 
 
+@pytest.mark.slow
 def test_files_of_the_machine_are_out_of_reach_for_both_users(settings: Settings, tmp_path: Path) -> None:
     from neo4j.exceptions import Neo4jError
 
