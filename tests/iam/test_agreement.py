@@ -60,6 +60,7 @@ def test_both_evaluators_agree_on_complete_requests() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3_600)
 def test_both_evaluators_agree_on_a_hundred_thousand_complete_requests() -> None:
     wrong, answers = disagreements(MANY)
     assert wrong == []
@@ -197,6 +198,7 @@ def test_what_is_left_open_holds_for_exactly_the_requests_that_pass() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3_600)
 def test_what_is_left_open_holds_for_exactly_the_requests_that_pass_a_hundred_thousand_times() -> None:
     wrong, verdicts = open_keys_disagreements(range(2_000, 22_000), 5)
     assert wrong == []
@@ -270,6 +272,7 @@ def test_an_open_resource_is_answered_with_exactly_the_resources_that_pass() -> 
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3_600)
 def test_an_open_resource_is_answered_with_exactly_the_resources_that_pass_many_times() -> None:
     wrong, verdicts = open_resource_disagreements(range(2_000, 22_000), 8)
     assert wrong == []

@@ -121,7 +121,7 @@ def test_renaming_an_account_everywhere_changes_nothing(seed: int) -> None:
     case = make_case(seed)
     text = json.dumps(case)
     # wildcards over the digits of an account would tell the two names apart
-    assume(not re.search(r"1[*?]|[*?]1", text))
+    assume(not re.search(r"[12][*?]|[*?][12]", text))
     renamed = text.replace(HOME, "333333333333").replace(OTHER, "444444444444")
     assert decided(json.loads(renamed)) == decided(case)
 

@@ -217,6 +217,7 @@ SPARED: list[tuple[str, list[str]]] = [
 ]
 NOT_SPARED: list[tuple[str, list[str]]] = [
     (BOB, [BOB]), (BOB, [HOME]), (BOB, [ALICE, HOME]), (SESSION, [ROLE, HOME]), (SESSION, [SESSION, ROLE]),
+    (SESSION, [SESSION, HOME]),
 ]  # fmt: skip
 
 

@@ -133,6 +133,7 @@ def test_tagging_a_session_is_an_action_of_its_own_that_the_trust_policy_must_al
     from tests.iam.small_cases import decided
 
     assert decided(BOB, action, TARGET, identity=[ALL], on_resource=policy(trust(BOB))).result == IMPLICIT
+    assert decided(BOB, action, TARGET, identity=[ALL]).result == IMPLICIT
     both = policy(trust(BOB, ["sts:AssumeRole", action]))
     assert decided(BOB, action, TARGET, on_resource=both).result == ALLOWED
 
