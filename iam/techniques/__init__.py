@@ -25,6 +25,7 @@ from iam.techniques.model import (
 )
 from iam.techniques.read import read_techniques
 from iam.techniques.sources import SOURCES, TYPES_WITHOUT_TEMPLATE
+from iam.techniques.telling import tell
 
 __all__ = [
     "CONTEXT_PLACEHOLDERS",
@@ -45,6 +46,7 @@ __all__ = [
     "nearest_technique_ids",
     "technique",
     "techniques",
+    "tell",
 ]
 
 

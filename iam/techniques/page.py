@@ -17,6 +17,7 @@ from iam.techniques import (
     Subject,
     Technique,
     techniques,
+    tell,
 )
 
 _TITLES = {
@@ -154,22 +155,21 @@ def _right(right: Right) -> str:
 
 
 def _prerequisite(prerequisite: Prerequisite) -> str:
-    given = ", ".join(f"{name} {_plain(value)}" for name, value in prerequisite.parameters.items())
-    text = f"{FACTS[prerequisite.fact].meaning} (`{prerequisite.data}`{'; ' + given if given else ''})"
+    text = f"{tell(prerequisite)} (`{prerequisite.data}`)"
+    if prerequisite.removed_by:
+        kinds = (f"`{action}` for one in {_kind(kind)}" for action, kind in prerequisite.removed_by.items())
+        text += f" It takes {', '.join(kinds)}."
+    elif prerequisite.where:
+        text += f" It stands in {_kind(prerequisite.where)}."
     if prerequisite.or_rights:
         actions = " and ".join(f"`{action}`" for action in prerequisite.or_rights)
         text += f" Or the caller brings it about by {actions}."
     return text
 
 
-def _plain(value: object) -> str:
-    if isinstance(value, tuple):
-        return " or ".join(f"`{item}`" for item in value)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, str | int):
-        return f"`{value}`"
-    return ", ".join(f"`{key}`: `{item}`" for key, item in dict(value).items())  # type: ignore[call-overload]
+def _kind(where: str) -> str:
+    words = where.replace("_", " ")
+    return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
 
 
 def _gain(entry: Technique) -> str:

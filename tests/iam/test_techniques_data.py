@@ -32,6 +32,7 @@ from iam.techniques import (
     nearest_technique_ids,
     technique,
     techniques,
+    tell,
 )
 from iam.techniques.page import page
 from iam.techniques.read import read_techniques
@@ -415,6 +416,16 @@ def test_a_status_other_than_active_has_its_date() -> None:
 
 
 # Texts
+
+
+def test_every_prerequisite_is_told_with_what_it_asks_for() -> None:
+    for entry in techniques():
+        for fact in entry.prerequisites:
+            text = tell(fact)
+            assert text.endswith("."), text
+            assert "{" not in text
+            for asked in (fact.service, fact.type, fact.state):
+                assert asked in text
 
 
 @pytest.mark.parametrize("entry", SOUGHT, ids=lambda entry: entry.id)
