@@ -17,7 +17,10 @@ from app.pictures.network import drawing
 if TYPE_CHECKING:
     from app.pictures.picture import Picture
 
-_START = "drawPicture(document.querySelector('.picture'), JSON.parse(document.getElementById('drawing').textContent), {});"
+_START = (
+    "drawPicture(document.querySelector('.picture'), "
+    "JSON.parse(document.getElementById('drawing').textContent), {});"
+)
 
 
 @cache
@@ -36,14 +39,18 @@ def page_of(picture: Picture, *, dark: bool = False) -> str:
     """The picture as a page. Its own policy lets a browser run the page's three scripts and fetch nothing."""
     scripts = [vis_network(), part("network.js"), _START]
     shown = drawing(picture, dark=dark)
-    return _pages().get_template("page.html").render(
-        title=picture.title,
-        colours=shown["colours"],
-        allowed=" ".join(f"'sha256-{_digest(script)}'" for script in scripts),
-        css=Markup(part("picture.css")),  # noqa: S704  our own file
-        frame=Markup(part("picture.html")),  # noqa: S704  our own file
-        drawing=Markup(script_json(shown)),  # noqa: S704  escaped for where it stands
-        scripts=[Markup(script) for script in scripts],  # noqa: S704  ours and pyvis's own
+    return (
+        _pages()
+        .get_template("page.html")
+        .render(
+            title=picture.title,
+            colours=shown["colours"],
+            allowed=" ".join(f"'sha256-{_digest(script)}'" for script in scripts),
+            css=Markup(part("picture.css")),  # noqa: S704  our own file
+            frame=Markup(part("picture.html")),  # noqa: S704  our own file
+            drawing=Markup(script_json(shown)),  # noqa: S704  escaped for where it stands
+            scripts=[Markup(script) for script in scripts],  # noqa: S704  ours and pyvis's own
+        )
     )
 
 

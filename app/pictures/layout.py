@@ -1,16 +1,16 @@
-"""Where nodes stand. Computed here, so that a picture looks the same each time and nothing moves by itself."""
+"""Where nodes stand. Computed here, so that a picture is the same each time and nothing moves by itself."""
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 Places = dict[str, tuple[float, float]]
 
-COLUMN = 172.0
-ROW = 47.0
-_SWEEPS = 4
+COLUMN = 214.0
+ROW = 48.0
+_SWEEPS = 5
 
 
 def layered(
@@ -24,21 +24,39 @@ def layered(
     Empty columns take no room. Within a column the order follows the neighbours, so that few edges cross.
     """
     filled = [list(each) for each in columns if each]
-    near: dict[str, list[str]] = defaultdict(list)
-    for source, target in edges:
-        near[source].append(target)
-        near[target].append(source)
+    real = {node for nodes in filled for node in nodes}
+    before: dict[str, list[str]] = defaultdict(list)
+    after: dict[str, list[str]] = defaultdict(list)
+    for source, target in _in_steps(filled, edges):
+        before[target].append(source)
+        after[source].append(target)
     y = {node: at * row for nodes in filled for at, node in enumerate(nodes)}
+    # The first column's order is the caller's: the others are put to it, then it to them, and so on.
     for sweep in range(_SWEEPS):
-        for nodes in filled if sweep % 2 else reversed(filled):
-            wanted = {
-                node: sum(y[other] for other in near[node]) / len(near[node]) if near[node] else y[node]
-                for node in nodes
-            }
+        joined, walk = (after, filled[::-1]) if sweep % 2 else (before, filled)
+        for nodes in walk:
+            wanted = {node: _mean([y[other] for other in joined[node]], y[node]) for node in nodes}
             nodes.sort(key=wanted.__getitem__)  # stable: what is wanted alike keeps its order
             spread = _apart([wanted[node] for node in nodes], row)
             y.update(zip(nodes, spread, strict=True))
-    return {node: (at * column, y[node]) for at, nodes in enumerate(filled) for node in nodes}
+    return {node: (at * column, y[node]) for at, nodes in enumerate(filled) for node in nodes if node in real}
+
+
+def _mean(places: Sequence[float], otherwise: float) -> float:
+    return sum(places) / len(places) if places else otherwise
+
+
+def _in_steps(columns: list[list[str]], edges: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """The edges from column to column. One that passes over several has a place kept free in each."""
+    at = {node: place for place, nodes in enumerate(columns) for node in nodes}
+    for source, target in edges:
+        before = source
+        for between in range(at[source] + 1, at[target]) if at[target] - at[source] > 2 else ():
+            keeper = f"{source} -> {target} {between}"
+            columns[between].append(keeper)
+            yield before, keeper
+            before = keeper
+        yield before, target
 
 
 def _apart(wanted: Sequence[float], gap: float) -> list[float]:

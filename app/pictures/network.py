@@ -56,7 +56,7 @@ def network_of(picture: Picture, *, dark: bool = False) -> Network:
             image=KINDS[node.kind].icon,
             x=round(x, 1),
             y=round(y, 1),
-            size=15 if node.stands_for > 1 or node.strong else 12,
+            size=14 if node.stands_for > 1 or node.strong else 12,
             kind=node.kind,
             address=node.address,
         )
@@ -72,13 +72,13 @@ def _options(picture: Picture, colours: dict[str, str]) -> dict[str, Any]:
         "interaction": {**_OPTIONS["interaction"], "hideEdgesOnDrag": many, "hideEdgesOnZoom": many},
         "nodes": {
             **_OPTIONS["nodes"],
-            "font": {"face": _FONT, "size": 13, "color": colours["text"], "vadjust": -3},
+            "font": {"face": _FONT, "size": 16, "color": colours["text"], "vadjust": -4},
         },
         "edges": {
             **_OPTIONS["edges"],
             "font": {
                 "face": _FONT,
-                "size": 11,
+                "size": 13,
                 "color": colours["muted"],
                 "strokeWidth": 3,
                 "strokeColor": colours["paper"],
@@ -108,7 +108,7 @@ def _edge(edge: Edge, colours: dict[str, str]) -> dict[str, Any]:
 
 
 def drawing(picture: Picture, *, dark: bool = False) -> dict[str, Any]:
-    """All that the pictures' script needs to draw it: the network's nodes, edges and options, and a legend."""
+    """What the pictures' script needs to draw it: the network's nodes, edges and options, and a legend."""
     network = network_of(picture, dark=dark)
     nodes, edges, _, _, _, _ = network.get_network_data()
     used = dict.fromkeys(node.kind for node in picture.nodes)

@@ -26,7 +26,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Edge:
-    """An edge. `verdict` is `allowed`, `depends`, or nothing where no certainty is meant; `deny` of a Deny."""
+    """`verdict` is `allowed`, `depends`, or nothing where no certainty is meant; `deny`: of a Deny."""
 
     source: str
     target: str

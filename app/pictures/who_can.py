@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -35,7 +35,7 @@ def who_can_picture(
         ways[_way(answer)].append(answer)
     gather = len({each.principal.arn for each in answers}) > GATHER_ABOVE
     shown: set[str] = set()
-    for together in sorted(ways.values(), key=_order):
+    for together in _in_order(ways.values()):
         principals = list({each.principal.arn: each for each in together}.values())
         one = not gather or len(principals) == 1 or _gathered_id(principals) in opened
         for part in [[each] for each in principals] if one else [principals]:
@@ -64,6 +64,14 @@ def _way(answer: Answer) -> object:
         tuple((each.statement_id, each.via) for each in answer.because),
         answer.conditions,
     )
+
+
+def _in_order(ways: Iterable[list[Answer]]) -> list[list[Answer]]:
+    """Those through groups first; who needs no statement (a root user) in the middle, straight on."""
+    found = sorted(ways, key=_order)
+    through = [each for each in found if each[0].because]
+    middle = len(through) // 2
+    return [*through[:middle], *(each for each in found if not each[0].because), *through[middle:]]
 
 
 def _order(together: Sequence[Answer]) -> tuple[bool, bool, str]:
@@ -135,11 +143,11 @@ class _Drawing:
             address=address("policy", id=grant.policy_id),
         )
         at = self._step(at, self._node(2, policy), verdict, told, deny=deny)
-        sid = f" {grant.statement.sid}" if grant.statement.sid else ""
+        name = f"{grant.index} {grant.statement.sid}" if grant.statement.sid else f"statement {grant.index}"
         statement = Node(
             f"statement {grant.statement_id}",
             "deny" if deny else "allow",
-            f"{grant.index}{sid}",
+            name,
             (f"statement {grant.index} of {grant.policy_name}", f"{grant.effect}s", grant.policy_id),
             address=address("policy", id=grant.policy_id),
         )
@@ -152,7 +160,9 @@ class _Drawing:
             self.columns[column].append(node.id)
         return node.id
 
-    def _step(self, source: str, target: str, verdict: str, told: tuple[str, ...], *, deny: bool = False) -> str:
+    def _step(
+        self, source: str, target: str, verdict: str, told: tuple[str, ...], *, deny: bool = False
+    ) -> str:
         self._edge(source, target, verdict, told, deny=deny)
         return target
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from app.arguments import context_of
 from app.options import Problem
-from app.pages.frame import asset
+from app.views.frame import asset
 from queries.errors import QuestionError
 
 

@@ -7,13 +7,13 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from app.pages.frame import database, page, sequence
-from app.pages.markup import show
-from app.pages.proof import show_proof
-from app.pages.question import Asked, asked_in_address, show_bar
-from app.pages.tables import csv_button, table
 from app.pictures import live
 from app.pictures.who_can import who_can_picture
+from app.views.frame import database, page, sequence
+from app.views.markup import show
+from app.views.proof import show_proof
+from app.views.question import Asked, asked_in_address, show_bar
+from app.views.tables import csv_button, table
 from queries.answers import WHO_CAN_COLUMNS, because_words
 from queries.errors import QuestionError
 from queries.who import can, who_can
@@ -140,7 +140,11 @@ def _show_picture(asked: Asked, result: WhoCanResult, answers: list[Answer]) -> 
         show_proof(proof, back=f"who-can?{urlencode(asked.parameters(), doseq=True)}")
         return
     if not answers:
-        show("trouble", title="Nobody may", text="No principal that is loaded may do this, as far as is loaded.")
+        show(
+            "trouble",
+            title="Nobody may",
+            text="No principal that is loaded may do this, as far as is loaded.",
+        )
         return
     opened = st.session_state.setdefault("who-can-opened", set())
     picture = who_can_picture(answers, on, opened=opened)

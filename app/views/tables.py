@@ -10,13 +10,13 @@ from typing import Any
 import streamlit as st
 
 from app.cells import cell_text, spreadsheet_cell
-from app.pages.markup import clear
+from app.views.markup import clear
 
 MOST_OF_CELL = 400
 
 
 def shown_rows(rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
-    """Rows as a table shows them: numbers and truth values as they are, everything else as short clear text."""
+    """Rows as a table shows them: numbers and truth values as they are, all else as short clear text."""
     return [
         [each if isinstance(each, (int, float)) else clear(cell_text(each), MOST_OF_CELL) for each in row]
         for row in rows
@@ -62,6 +62,7 @@ def table(
 
     frame = pd.DataFrame(shown_rows(rows), columns=list(columns))
     configured = {name: st.column_config.Column(width=width) for name, width in (widths or {}).items()}
+    cell = None if chosen is None else (chosen, columns[0])
     event = st.dataframe(
         frame,
         key=key,
@@ -69,8 +70,8 @@ def table(
         hide_index=True,
         column_config=configured,
         on_select="rerun",
-        selection_mode="single-row",
-        selection_default=None if chosen is None else {"selection": {"rows": [chosen], "columns": [], "cells": []}},
+        selection_mode="single-cell",
+        selection_default={"selection": {"rows": [], "columns": [], "cells": [cell]}} if cell else None,
     )
-    picked = event["selection"]["rows"]
-    return picked[0] if picked else None
+    picked = event["selection"]["cells"]
+    return picked[0][0] if picked else None

@@ -17,7 +17,7 @@ MOST = 300
 
 
 def show(template: str, **given: Any) -> None:
-    """Show a template of `app/pages/templates` (named without its ending) with values, all escaped."""
+    """Show a template of `app/views/templates` (named without its ending) with values, all escaped."""
     st.html(render(template, **given))
 
 
@@ -40,7 +40,7 @@ def clear(text: object, most: int = MOST) -> str:
 @cache
 def _templates() -> Environment:
     environment = Environment(
-        loader=PackageLoader("app.pages", "templates"),
+        loader=PackageLoader("app.views", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -1,4 +1,4 @@
-"""What stands on every page unseen: the drawing library, links that load nothing anew, words to complete from."""
+"""What stands on every page unseen: the drawing library, quick links, words to complete from."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from app.pages.frame import asset, database, sequence
 from app.pictures.files import vis_network
+from app.views.frame import asset, database, sequence
 from graph.connection import Database, DatabaseUnavailable
 from iam import catalogue
 
@@ -57,6 +57,4 @@ def _keys() -> list[str]:
 
 @cache
 def _component() -> Any:
-    return st.components.v2.component(
-        "iamatlas_shell", js=vis_network() + "\n" + asset("component/shell.js")
-    )
+    return st.components.v2.component("iamatlas_shell", js=vis_network() + "\n" + asset("component/shell.js"))

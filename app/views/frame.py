@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from app.pages.markup import show
+from app.views.markup import show
 from graph.connection import Database, DatabaseUnavailable, connect
 from graph.sequence import current
 
@@ -71,5 +71,5 @@ def _look_again() -> None:
 
 
 def asset(name: str) -> str:
-    """The text of a file in `app/pages`."""
-    return importlib.resources.files("app.pages").joinpath(*name.split("/")).read_text(encoding="utf-8")
+    """The text of a file in `app/views`."""
+    return importlib.resources.files("app.views").joinpath(*name.split("/")).read_text(encoding="utf-8")

@@ -5,22 +5,24 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from app.pages.markup import clear, show
+from app.views.markup import clear, show
+from iam.decision import Layer
 from iam.document import action_pattern
 from queries.answers import LAYER_WORDS, blocked_words, grant_words, where_words
 
 if TYPE_CHECKING:
     from iam.asking import Answer
-    from iam.decision import Grant
+    from iam.decision import Grant, LayerResult
     from iam.document import Statement
 
 MOST_VALUES = 40
 _NOTHING = {"unknown": "its policy is not loaded", "allowed": "nothing stands in the way"}
+_GRANTING = (Layer.IDENTITY, Layer.RESOURCE, Layer.TRUST)
 _LOOKS = {"explicitly denied": "denied"}
 
 
 def show_proof(answer: Answer, *, back: str = "") -> None:
-    """Show why a principal may or may not: verdict, what it hangs on, and what each layer of policies says."""
+    """Show why a principal may or may not: verdict, what it hangs on, what each layer of policies says."""
     where = where_words(answer)
     show(
         "proof",
@@ -29,18 +31,26 @@ def show_proof(answer: Answer, *, back: str = "") -> None:
         hangs=[f"if {text}" for text in answer.conditions] + [f"needs {text}" for text in answer.needs],
         where=where,
         blocked=blocked_words(answer),
-        layers=[
-            {
-                "name": LAYER_WORDS[each.layer.value],
-                "result": each.result.value,
-                "look": _LOOKS.get(each.result.value, each.result.value),
-                "nothing": "" if each.because else _NOTHING.get(each.result.value, "no statement bears on it"),
-                "grants": [_grant(grant, answer) for grant in dict.fromkeys(each.because)],
-            }
-            for each in answer.decision.layers
-        ],
+        layers=[_layer(each, answer) for each in sorted(answer.decision.layers, key=_telling)],
         back=back,
     )
+
+
+def _telling(layer: LayerResult) -> tuple[bool, bool]:
+    """What grants comes first, then what takes away; layers that let pass what others grant come last."""
+    return layer.layer not in _GRANTING or not layer.because, layer.result.value == "allowed"
+
+
+def _layer(layer: LayerResult, answer: Answer) -> dict[str, Any]:
+    result = layer.result.value
+    return {
+        "name": LAYER_WORDS[layer.layer.value],
+        "result": result,
+        "look": _LOOKS.get(result, result),
+        "open": bool(layer.because) and (layer.layer in _GRANTING or result != "allowed"),
+        "nothing": "" if layer.because else _NOTHING.get(result, "no statement bears on it"),
+        "grants": [_grant(grant, answer) for grant in dict.fromkeys(layer.because)],
+    }
 
 
 def _grant(grant: Grant, answer: Answer) -> dict[str, Any]:
@@ -69,7 +79,9 @@ def statement_lines(statement: Statement, action: str = "", resource: str = "") 
     for at, (name, value) in enumerate(present):
         end = "," if at < len(present) - 1 else ""
         if name in ("Action", "NotAction", "Resource", "NotResource"):
-            deciding = [_decides(name, text, at_, statement, action, resource) for at_, text in enumerate(value)]
+            deciding = [
+                _decides(name, text, at_, statement, action, resource) for at_, text in enumerate(value)
+            ]
             lines += _list(name, value, deciding, end)
         else:
             text = json.dumps({name: value}, indent=2, ensure_ascii=False)
@@ -82,11 +94,16 @@ def statement_lines(statement: Statement, action: str = "", resource: str = "") 
 def _list(name: str, values: list[str], deciding: list[bool], end: str) -> list[tuple[str, bool]]:
     if len(values) == 1:
         return [(f'  "{name}": {_quoted(values[0])}{end}', deciding[0])]
-    order = sorted(range(len(values)), key=lambda at: (not deciding[at], at)) if len(values) > MOST_VALUES else None
+    order = (
+        sorted(range(len(values)), key=lambda at: (not deciding[at], at))
+        if len(values) > MOST_VALUES
+        else None
+    )
     kept = sorted((order or range(len(values)))[:MOST_VALUES])
     lines = [(f'  "{name}": [', False)]
-    for at in kept:
-        lines.append((f"    {_quoted(values[at])}{',' if at < len(values) - 1 else ''}", deciding[at]))
+    lines += [
+        (f"    {_quoted(values[at])}{',' if at < len(values) - 1 else ''}", deciding[at]) for at in kept
+    ]
     if len(kept) < len(values):
         lines.append((f"    … and {len(values) - len(kept)} more", False))
     return [*lines, (f"  ]{end}", False)]
