@@ -33,6 +33,9 @@ _KINDS = {
     "rcp": PolicyKind.RESOURCE_CONTROL,
 }
 
+# What an owner's own policies are attached as; only shared ones are asked for by their relationships.
+_OWNED = {"inline": "permissions", "trust": "trust", "resource": "resource"}
+
 _PRINCIPALS = """
 MATCH (p:Principal)
 RETURN p.arn AS arn, p.type AS type, p.name AS name, p.account AS account, p.path AS path,
@@ -47,6 +50,7 @@ RETURN o.id AS id, o.name AS name, o.account AS account, o.kind AS kind, o.loade
 """
 _ATTACHED = """
 MATCH (o:Policy)<-[a:ATTACHED]-(x)
+WHERE o.kind IN ['managed', 'scp', 'rcp']
 RETURN coalesce(x.id, x.arn) AS holder, a.as AS as, o.id AS policy
 """
 _ACCOUNTS = """
@@ -197,6 +201,10 @@ class Snapshot:
                 self._policies[key] = Policy(key, row["name"] or "", kind, Document("", (), ()))
         self._unread = set(self._policies)
         held: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+        for key, kind_word in kinds.items():
+            if kind_word in _OWNED:
+                # Such a policy's id begins with its owner's key (`graph.entities_ids`).
+                held[key.rpartition(":")[0]].append((_OWNED[kind_word], kind_word, key))
         for row in database.read(_ATTACHED):
             held[row["holder"]].append((row["as"], kinds[row["policy"]], row["policy"]))
         managed = {
