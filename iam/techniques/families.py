@@ -13,8 +13,11 @@ def with_family_texts(technique: Technique) -> Technique:
     if not passed or technique.left_out:
         return technique
     services = " and ".join(f"`{service}`" for service in dict.fromkeys(passed))
+    condition = f", with `iam:PassedToService` set to {services}"
+    if any(right.inferred for right in technique.rights):
+        condition = ""  # A condition on what AWS does not document might let nothing through.
     prevention = (
-        f"Allow `iam:PassRole` on named roles only, with `iam:PassedToService` set to {services}; "
+        f"Allow `iam:PassRole` on named roles only{condition}; "
         "and let no role that is stronger than the people who may pass it be passed at all."
     )
     detection = "A role that this caller has never given to this service is what to alert on."

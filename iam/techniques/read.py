@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, replace
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
@@ -59,11 +59,23 @@ def technique_of(table: Mapping[str, Any], place: str) -> Technique:
         ValueError: an unknown or missing field, or a value of the wrong type.
     """
     values = dict(table)
-    values["rights"] = [_build(Right, right, f"{place}, right") for right in table.get("rights", [])]
+    values["rights"] = [_right(right, f"{place}, right") for right in table.get("rights", [])]
     values["prerequisites"] = [
         _build(Prerequisite, fact, f"{place}, prerequisite") for fact in table.get("prerequisites", [])
     ]
     return _build(Technique, values, place)
+
+
+def _right(table: Mapping[str, Any], place: str) -> Right:
+    """The right; one that passes a role carries in its request what passing always does.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+    """
+    right = _build(Right, table, place)
+    if not right.passed_to:
+        return right
+    passing = {"iam:PassedToService": right.passed_to, "iam:AssociatedResourceArn": "{resource}"}
+    return replace(right, context=MappingProxyType({**passing, **right.context}))
 
 
 def _build(cls: Callable[..., _T], table: Mapping[str, Any], place: str) -> _T:
