@@ -68,11 +68,22 @@ def run_adhoc(
     reason = refusal(cypher)
     if reason is not None:
         raise RefusedQuery(f"Only reading is allowed here: {reason}.")
+    try:
+        return _attempt(database, cypher, dict(parameters or {}), seconds, rows)
+    except DatabaseUnavailable:
+        if not database.settings.embedded:
+            raise
+        # It died, or was stopped because of somebody's endless query; reading twice does no harm.
+        return _attempt(database, cypher, dict(parameters or {}), seconds, rows)
+
+
+def _attempt(
+    database: Database, cypher: str, parameters: dict[str, Any], seconds: float, rows: int
+) -> AdhocResult:
     database.read("RETURN 1 AS one")  # brings the embedded server back where it has died
-    errand = _Errand(database, cypher, dict(parameters or {}), seconds, rows)
+    errand = _Errand(database, cypher, parameters, seconds, rows)
     started = time.monotonic()
-    worker = threading.Thread(target=errand.run, name="ad-hoc query", daemon=True)
-    worker.start()
+    threading.Thread(target=errand.run, name="ad-hoc query", daemon=True).start()
     try:
         if not errand.done.wait(seconds):
             database.abandon_query()

@@ -192,17 +192,24 @@ class Database:
             login = self._lease.writer
         try:
             with self._worded():
-                self._driver = make_driver(
-                    login, EMBEDDED_RETRY_SECONDS if self.settings.embedded else RETRY_SECONDS
-                )
-                self._login = login
-                with self._session(writing=False) as session:
-                    agent = session.run("RETURN 1 AS one").consume().server.agent
+                retry = EMBEDDED_RETRY_SECONDS if self.settings.embedded else RETRY_SECONDS
+                self._driver, self._login = make_driver(login, retry), login
+                agent = self._first_answer()
         except BaseException:
             self._let_go()
             raise
         self.server = agent
         self.kind = "arcadedb" if self.settings.embedded or "arcade" in agent.lower() else "neo4j"
+
+    def _first_answer(self) -> str:
+        """Ask one question and return the server's name for itself."""
+        from graph.driver import reason_unusable
+
+        try:
+            with self._session(writing=False) as session:
+                return session.run("RETURN 1 AS one").consume().server.agent
+        except ValueError as error:  # a port or a host name that only shows as none when it is looked up
+            raise DatabaseUnavailable(reason_unusable(error)) from error
 
     def _run(
         self, cypher: str, parameters: dict[str, Any], *, writing: bool

@@ -53,7 +53,7 @@ def reason_unavailable(error: BaseException, settings: Settings) -> str | None:
         isinstance(error, faults.ClientError) and "database" in str(error).lower() and "exist" in str(error)
     ):
         return f"{where} has no database named '{settings.database}'. Check IAMATLAS_DATABASE."
-    if code.endswith(("DatabaseUnavailable", "UnsupportedAdministrationCommand")):
+    if code.endswith("DatabaseUnavailable"):
         return f"{where} has the database '{settings.database}', but it isn't running. Start it."
     if isinstance(error, (faults.ServiceUnavailable, faults.SessionExpired)):
         if settings.embedded:

@@ -82,7 +82,8 @@ def other_process(settings: Settings, code: str) -> Iterator[subprocess.Popen[st
     """Another client: `database` is open in it; the block begins when it has printed `ready`."""
     program = (
         "import time\nfrom pathlib import Path\nfrom graph.connection import Settings, connect\n"
-        f"database = connect(Settings(home=Path({str(settings.home)!r}), idle_seconds={settings.idle_seconds}))\n"
+        f"home = Path({str(settings.home)!r})\n"
+        f"database = connect(Settings(home=home, idle_seconds={settings.idle_seconds}))\n"
         f"{code}\n"
     )
     with subprocess.Popen(
