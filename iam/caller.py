@@ -93,6 +93,8 @@ class Caller:
                 return cls(CallerKind.SERVICE, principal)
             raise ValueError(f"{principal!r} is no ARN of a principal, no service and no account")
         kind, _, rest = arn.resource.partition("/")
+        if not is_account_id(arn.account) or not (rest or arn.resource == "root"):
+            raise ValueError(f"{principal!r} is no principal")
         if arn.service == "sts" and kind == "assumed-role":
             name, _, session = rest.partition("/")
             role = role_arn or f"arn:{arn.partition}:iam::{arn.account}:role/{name}"

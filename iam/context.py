@@ -69,11 +69,13 @@ class Context:
         value = self._values.get(key)
         if value is not None:
             return value
-        if self._closed or key in self._absent or (self._prefixes and key.startswith(self._prefixes)):
+        if self._closed or key in self._absent:
             return ABSENT
-        if self._parent is not None:
-            return self._parent[key]
-        return OPEN
+        # What was said of the request goes before what is known not to be there: a session may have more tags.
+        found = self._parent[key] if self._parent is not None else OPEN
+        if found is OPEN and self._prefixes and key.startswith(self._prefixes):
+            return ABSENT
+        return found
 
     def over(self, parent: Context) -> Context:
         """The same knowledge, with `parent` asked for what it leaves open."""

@@ -201,8 +201,11 @@ def _unrepeated(pairs: list[tuple[str, Any]], problems: list[Problem]) -> dict[s
     """An object of JSON; of a repeated key the last value counts, and the repetition is noted."""
     read = dict(pairs)
     if len(read) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        seen: set[str] = set()
+        twice = ""
+        for name, _ in pairs:
+            twice = name if name in seen else twice
+            seen.add(name)
         problems.append(Problem("repeated-key", "", f"the key {_short(twice)} stands twice", fatal=False))
     return read
 
@@ -290,13 +293,15 @@ class _StatementReader:
         service, colon, name = text.partition(":")
         if text == "*":
             return
-        if not colon or not service or not name:
+        if not colon or not service or not name or not text.isascii():
             self.wrong("malformed-action", "Action", f"{_short(text)} is not service:Name")
 
     def check_principals(self, item: dict[str, Any]) -> None:
         has = "Principal" in item or "NotPrincipal" in item
         if "Principal" in item and "NotPrincipal" in item:
             self.wrong("both-elements", "Principal", "Principal and NotPrincipal together")
+        if "NotPrincipal" in item and self.kind in {PolicyKind.TRUST, PolicyKind.RESOURCE_CONTROL}:
+            self.wrong("prohibited-principal", "NotPrincipal", "not allowed in this kind of policy")
         if has and not self.kind.has_principal:
             self.wrong("prohibited-principal", "Principal", "not allowed in this kind of policy")
         if not has and self.kind.has_principal:

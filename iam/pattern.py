@@ -26,8 +26,8 @@ class Wildcard(Enum):
 Token = str | Wildcard
 
 _RUNS = {Wildcard.RUN, Wildcard.SEGMENT_RUN}
-# A walk over several patterns at once gives up beyond this many states, and says so.
-_MAXIMUM_STATES = 20_000
+# A walk over several patterns at once gives up beyond this many moves of one of them, and says so.
+_MAXIMUM_MOVES = 400_000
 
 
 class Pattern:
@@ -159,6 +159,7 @@ def keep_to_segments(tokens: Sequence[Token], *, run_on: bool = True) -> list[To
     """
     kept: list[Token] = []
     colons = 0
+    tokens = _joined(tokens)
     for at, token in enumerate(tokens):
         if isinstance(token, str):
             colons += token.count(":")
@@ -168,8 +169,8 @@ def keep_to_segments(tokens: Sequence[Token], *, run_on: bool = True) -> list[To
         elif token is Wildcard.ONE:
             kept.append(Wildcard.SEGMENT_ONE)
         else:
-            following = next((t for t in tokens[at + 1 :] if t != ""), None)
-            ends_part = following is None or (isinstance(following, str) and following.startswith(":"))
+            following = tokens[at + 1] if at + 1 < len(tokens) else ":"
+            ends_part = isinstance(following, str) and following.startswith(":")
             kept.append(Wildcard.RUN if run_on and ends_part else Wildcard.SEGMENT_RUN)
     return kept
 
@@ -252,6 +253,7 @@ def combinations(
     seen = {start}
     queue: deque[tuple[tuple[int, ...], str]] = deque([(start, "")])
     found: dict[tuple[bool, ...], str] = {}
+    moves = 0
     while queue:
         states, text = queue.popleft()
         accepts = [bool(state & machine.accepting) for state, machine in zip(states, machines, strict=True)]
@@ -260,14 +262,15 @@ def combinations(
         characters = {":", other}
         for state, machine in zip(states, machines, strict=True):
             characters |= machine.next_characters(state)
+        moves += len(characters) * len(machines)
+        if moves > _MAXIMUM_MOVES:
+            return None
         for character in sorted(characters):
             following = tuple(
                 machine.step(state, character) for machine, state in zip(machines, states, strict=True)
             )
             if following in seen or (within and not any(following[count:])):
                 continue
-            if len(seen) >= _MAXIMUM_STATES:
-                return None
             seen.add(following)
             queue.append((following, text + character))
     return found

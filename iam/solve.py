@@ -15,7 +15,7 @@ from functools import lru_cache
 from iam.classes import value_classes
 from iam.formula import All, Any, Formula, Test, all_of, any_of, replace, tests
 
-_MAXIMUM_NODES = 4_000
+_MAXIMUM_WORK = 200_000
 _MAXIMUM_LITERALS = 48
 
 Truths = dict[Test, bool]
@@ -42,6 +42,8 @@ class Solver:
                 self._choices.append((frozenset(group), classes))
             else:
                 self._choices += [(frozenset([t]), [{t: True}, {t: False}]) for t in group]
+        # every node costs as much as the formula is long
+        self._maximum_nodes = max(64, min(4_000, _MAXIMUM_WORK // (len(found) + 1)))
         self._diagrams: dict[tuple[int, Formula], Diagram] = {}
 
     def diagram(self, formula: Formula) -> Diagram:
@@ -57,7 +59,7 @@ class Solver:
         known = self._diagrams.get((level, formula))
         if known is not None:
             return known
-        if len(self._diagrams) > _MAXIMUM_NODES:
+        if len(self._diagrams) > self._maximum_nodes:
             raise TooEntangled
         _, classes = self._choices[level]
         branches = tuple(self._diagram(replace(formula, truths), level + 1) for truths in classes)

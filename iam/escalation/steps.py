@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from iam.decision import Grant, Policy, Verdict
 from iam.entities import Group, Principal, PrincipalType, Resource
@@ -31,8 +32,17 @@ _ADDING = {Effect.BECOMES_ADMINISTRATOR, Effect.GAINS_GROUP_RIGHTS, Effect.GAINS
 _PASSING_ACTIONS = frozenset({"iam:passrole", "sts:assumerole"})
 
 
-UsedRights = tuple[tuple[str, Target], ...]
-"""Actions with what each must be allowed on."""
+class UsedRight(NamedTuple):
+    """A right that a step uses: the action, what it must be allowed on, and the request's keys."""
+
+    action: str
+    target: Target
+    request: Mapping[str, str]
+    number: int
+
+
+UsedRights = tuple[UsedRight, ...]
+"""The rights of a step. Those with the same number stand in for each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +78,7 @@ class Step:
     open: Formula
     actor: Actor
     binding: Binding
-    rights: tuple[tuple[str, Target], ...] = field(default=(), compare=False)
+    rights: UsedRights = field(default=(), compare=False)
 
     @property
     def verdict(self) -> Verdict:
@@ -241,10 +251,10 @@ class Steps:
         pass alike are chosen together.
         """
         placeholder = self._placeholder(technique)
-        formula, rights = self._simplified(technique, actor, binding, {placeholder: self._best(placeholder)})
-        if formula is not False:
-            yield [self._best(placeholder)], formula, rights
-        if formula is True or not placeholder:
+        best, rights = self._simplified(technique, actor, binding, {placeholder: self._best(placeholder)})
+        if best is not False:
+            yield [self._best(placeholder)], best, rights
+        if best is True or not placeholder:
             return
         weakest, _ = self._simplified(technique, actor, binding, {})
         if weakest is False:
@@ -252,7 +262,7 @@ class Steps:
         alike: dict[Formula, tuple[list[str], UsedRights]] = {}
         for arn in self.world.account(actor.principal).policies:
             formula, rights = self._simplified(technique, actor, binding, {placeholder: arn})
-            if formula is not False and arn != ADMINISTRATOR_POLICY:
+            if formula not in (False, best) and arn != ADMINISTRATOR_POLICY:
                 alike.setdefault(formula, ([], rights))[0].append(arn)
         yield from ((arns, formula, rights) for formula, (arns, rights) in alike.items())
 
@@ -283,8 +293,8 @@ class Steps:
     ) -> tuple[Formula, UsedRights]:
         """What a step hangs on, rights and prerequisites together, and the rights with their targets."""
         parts: list[Formula] = [binding.needs]
-        used: list[tuple[str, Target]] = []
-        for right in technique.rights:
+        used: list[UsedRight] = []
+        for number, right in enumerate(technique.rights):
             ways = []
             for action in right.actions:
                 target = self._target(right, actor, binding)
@@ -294,7 +304,7 @@ class Steps:
                 formula = self._right(action, actor, binding, right, target, request)
                 if formula is not False:
                     ways.append(formula)
-                    used.append((action, target))
+                    used.append(UsedRight(action, target, request, number))
                 if formula is True:
                     break
             either = any_of(ways)
@@ -394,7 +404,8 @@ class Steps:
     def _changed(self, effect: Effect, subject: Actor, binding: Binding, choices: list[str]) -> list[Actor]:
         if effect is Effect.BECOMES_ADMINISTRATOR:
             policies = [self._attached(subject, arn) for arn in choices]
-            return [subject.with_policies(" and ".join(policy.name for policy in policies), policies)]
+            names = [policy.name for policy in policies]
+            return [subject.with_policies(_listed(names), policies)]
         if effect is Effect.GAINS_GROUP_RIGHTS and binding.group is not None:
             policies = self.world.group_policies(binding.group)
             return [subject.with_policies(f"group {binding.group.name}", policies)] if policies else []
@@ -429,11 +440,20 @@ class Steps:
     def because(self, step: Step) -> tuple[Grant, ...]:
         """The statements that give the actor the rights of a step, each once."""
         found: dict[tuple[str, str], Grant] = {}
-        for action, target in step.rights:
-            if action.lower() == "sts:assumerole" and step.binding.role is not None:
-                grants = self.prerequisites.assuming_grants(step.actor, step.binding.role)
-            else:
-                grants = self.rights.because(step.actor, action, target)
-            for grant in grants:
+        for used in step.rights:
+            for grant in self.granting(step, used):
                 found.setdefault((grant.statement_id, grant.via), grant)
         return tuple(found.values())
+
+    def granting(self, step: Step, used: UsedRight) -> tuple[Grant, ...]:
+        """The statements that give the actor one right of a step."""
+        if used.action.lower() == "sts:assumerole" and step.binding.role is not None:
+            return self.prerequisites.assuming_grants(step.actor, step.binding.role)
+        return self.rights.because(step.actor, used.action, used.target)
+
+
+def _listed(names: list[str]) -> str:
+    """Names in words, the first few of many."""
+    if len(names) <= 3:
+        return " and ".join(names)
+    return f"{', '.join(names[:2])} and {len(names) - 2} more policies"

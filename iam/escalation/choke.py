@@ -1,0 +1,232 @@
+"""Choke points: the few grants whose removal cuts most ways up, and the causes that paths share.
+
+A grant is one statement on one holder: the user, role or group that holds its policy, or the role that the
+trust policy is on. A step lives as long as each of its rights has a grant left.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from iam.decision import Grant
+from iam.escalation.steps import Step
+from iam.escalation.web import Path, Web
+
+_MAXIMUM_CANDIDATES = 40
+_SECONDS_FOR_EXACT = 2.0
+_LARGEST_EXACT = 6
+
+
+@dataclass(frozen=True, slots=True)
+class HeldGrant:
+    """A statement on a holder. Equal grants have the same statement and holder."""
+
+    statement_id: str
+    holder: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChokePoint:
+    """A grant to remove: the sources that it alone cuts off, after those chosen before it."""
+
+    held: HeldGrant
+    grant: Grant
+    cuts: tuple[str, ...]
+
+    @property
+    def also_takes_away(self) -> dict[str, object]:
+        """What else the statement gives, that removing it would take away."""
+        statement = self.grant.statement
+        return {
+            "actions": list(statement.actions or [f"all but {text}" for text in statement.not_actions]),
+            "resources": list(statement.resources or [f"all but {text}" for text in statement.not_resources]),
+            "from": self.held.holder,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A grant that paths share, with the paths that go by it."""
+
+    held: HeldGrant
+    grant: Grant
+    paths: tuple[Path, ...]
+
+
+class ChokePoints:
+    """Finds choke points on the way to some targets."""
+
+    def __init__(self, web: Web, targets: Collection[str], *, certain: bool = False) -> None:
+        self.web = web
+        self.targets = frozenset(targets)
+        reaching = set(web.next_steps(self.targets, certain=certain)) | self.targets
+        self.steps = [
+            step
+            for node in reaching
+            for step in web.steps.get(node, ())
+            if step.target in reaching and not (certain and step.open is not True)
+        ]
+        self.sources = [p.arn for p in web.world.sources if p.arn in reaching and p.arn not in self.targets]
+        self._grants: dict[HeldGrant, Grant] = {}
+
+    @cached_property
+    def _rights(self) -> dict[int, list[frozenset[HeldGrant]]]:
+        """For each step, the grants of each of its rights (any one of a set is enough)."""
+        return {id(step): self._of(step) for step in self.steps}
+
+    def _of(self, step: Step) -> list[frozenset[HeldGrant]]:
+        by_number: dict[int, set[HeldGrant]] = {}
+        finder = self.web.finder
+        for used in step.rights:
+            for grant in finder.granting(step, used):
+                if grant.effect == "Allow":
+                    held = HeldGrant(grant.statement_id, self._holder(step, grant))
+                    self._grants.setdefault(held, grant)
+                    by_number.setdefault(used.number, set()).add(held)
+        return [frozenset(held) for held in by_number.values()]
+
+    def _holder(self, step: Step, grant: Grant) -> str:
+        if grant.via == "trust policy" and step.binding.role is not None:
+            return step.binding.role.arn
+        if grant.via.startswith("group "):
+            principal = step.actor.principal
+            name = grant.via.removeprefix("group ")
+            return next((arn for arn in principal.groups if arn.rsplit("/", 1)[-1] == name), principal.arn)
+        return step.actor.principal.arn
+
+    def _alive(self, step: Step, removed: frozenset[HeldGrant]) -> bool:
+        return all(not held <= removed for held in self._rights[id(step)]) if removed else True
+
+    def _reaching(self, removed: frozenset[HeldGrant]) -> set[str]:
+        """The sources that still reach a target."""
+        arriving: dict[str, list[str]] = {}
+        for step in self.steps:
+            if self._alive(step, removed):
+                arriving.setdefault(step.target, []).append(step.source)
+        reached = set(self.targets)
+        waiting = list(self.targets)
+        while waiting:
+            for source in arriving.get(waiting.pop(), ()):
+                if source not in reached:
+                    reached.add(source)
+                    waiting.append(source)
+        return reached.intersection(self.sources)
+
+    def greedy(self, count: int = 5) -> list[ChokePoint]:
+        """The grants to remove one after another, each the one that then cuts off most sources."""
+        chosen: list[ChokePoint] = []
+        removed: frozenset[HeldGrant] = frozenset()
+        left = self._reaching(removed)
+        while left and len(chosen) < count:
+            best: tuple[int, str, HeldGrant, set[str]] | None = None
+            for held in self._candidates(removed):
+                after = self._reaching(removed | {held})
+                key = (len(after), held.statement_id + held.holder)
+                if best is None or key < best[:2]:
+                    best = (*key, held, after)
+            if best is None or best[0] == len(left):
+                break
+            held, after = best[2], best[3]
+            chosen.append(ChokePoint(held, self._grants[held], tuple(sorted(left - after))))
+            removed |= {held}
+            left = after
+        return chosen
+
+    def _candidates(self, removed: frozenset[HeldGrant]) -> list[HeldGrant]:
+        """The grants that are the only one left for some right, those of most steps first."""
+        uses: Counter[HeldGrant] = Counter()
+        for step in self.steps:
+            if self._alive(step, removed):
+                for held in self._rights[id(step)]:
+                    left = held - removed
+                    if len(left) == 1:
+                        uses.update(left)
+        return [held for held, _ in sorted(uses.items(), key=lambda item: (-item[1], item[0].statement_id))][
+            :_MAXIMUM_CANDIDATES
+        ]
+
+    def causes(self, paths: Sequence[Path]) -> list[Cause]:
+        """The paths grouped by the grant that most of them share, then by the next among the rest."""
+        uses: dict[int, set[HeldGrant]] = {}
+        for path in paths:
+            held: set[HeldGrant] = set()
+            for step in path.steps:
+                held.update(*(only for only in self._rights.get(id(step), ()) if len(only) == 1))
+            uses[id(path)] = held
+        left: list[Path] = list(paths)
+        causes: list[Cause] = []
+        while left:
+            counted = Counter(held for path in left for held in uses[id(path)])
+            if not counted:
+                break
+            best = min(counted, key=lambda held: (-counted[held], held.statement_id))
+            group = tuple(path for path in left if best in uses[id(path)])
+            causes.append(Cause(best, self._grants[best], group))
+            left = [path for path in left if best not in uses[id(path)]]
+        return causes
+
+    def minimum(self) -> tuple[list[ChokePoint], bool]:
+        """The fewest grants that cut off every source, and whether that is proven.
+
+        Found by trying to cut one remaining path at a time, with one grant, then two, ...; past a time limit
+        the greedy choice stands in, unproven.
+        """
+        deadline = time.monotonic() + _SECONDS_FOR_EXACT
+        for size in range(1, _LARGEST_EXACT + 1):
+            found = self._cut(frozenset(), size, deadline)
+            if found is not None:
+                return [ChokePoint(held, self._grants[held], ()) for held in sorted(found, key=str)], True
+            if time.monotonic() > deadline:
+                break
+        return self.greedy(count=50), False
+
+    def _cut(self, removed: frozenset[HeldGrant], left: int, deadline: float) -> frozenset[HeldGrant] | None:
+        path = self._some_path(removed)
+        if path is None:
+            return removed
+        if left == 0 or time.monotonic() > deadline:
+            return None
+        for step in path:
+            for held in self._rights[id(step)]:
+                rest = held - removed
+                if len(rest) <= left:
+                    found = self._cut(removed | rest, left - len(rest), deadline)
+                    if found is not None:
+                        return found
+        return None
+
+    def _some_path(self, removed: frozenset[HeldGrant]) -> list[Step] | None:
+        """A shortest living path from some source to a target."""
+        onward: dict[str, Step] = {}
+        reached = set(self.targets)
+        frontier = list(self.targets)
+        arriving: dict[str, list[Step]] = {}
+        for step in self.steps:
+            if self._alive(step, removed):
+                arriving.setdefault(step.target, []).append(step)
+        wanted = set(self.sources)
+        while frontier:
+            following = []
+            for node in frontier:
+                for step in arriving.get(node, ()):
+                    if step.source in reached:
+                        continue
+                    reached.add(step.source)
+                    onward[step.source] = step
+                    if step.source in wanted:
+                        return _walk(step.source, onward, self.targets)
+                    following.append(step.source)
+            frontier = following
+        return None
+
+
+def _walk(node: str, onward: dict[str, Step], targets: Collection[str]) -> list[Step]:
+    steps = []
+    while node not in targets:
+        steps.append(onward[node])
+        node = steps[-1].target
+    return steps
