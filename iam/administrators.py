@@ -32,6 +32,8 @@ def is_administrator(access: Access, principal: Principal) -> bool:
         return False
     context = access.context(principal)
     boundary = access.boundary(principal)
+    if access.boundary_unknown(principal):
+        return False
     held = (holding.policy for holding in access.holdings(principal))
     return _allows_everything(held, context) and (boundary is None or _allows_everything(boundary, context))
 

@@ -186,11 +186,13 @@ class Access:
                 yield Holding(managed.policy, via)
 
     def boundary(self, principal: Principal) -> tuple[Policy, ...] | None:
-        """The permissions boundary; one that can't be found allows nothing, None if there is none."""
-        if not principal.boundary:
-            return None
+        """The permissions boundary; None if there is none, or it isn't loaded."""
         managed = self.estate.managed_policy(principal.boundary, principal.account)
-        return (managed.policy,) if managed else ()
+        return (managed.policy,) if managed else None
+
+    def boundary_unknown(self, principal: Principal) -> bool:
+        """Whether the principal has a permissions boundary that isn't loaded."""
+        return bool(principal.boundary) and self.boundary(principal) is None
 
     def policies(
         self,
@@ -208,6 +210,7 @@ class Access:
             identity_unknown=not principal.loaded
             and principal.type in {PrincipalType.USER, PrincipalType.ROLE, PrincipalType.ACCOUNT},
             boundary=self.boundary(principal),
+            boundary_unknown=self.boundary_unknown(principal),
             scps=self.scps(principal.account),
             rcps=self.rcps(question.resource_account),
             resource=policy,

@@ -41,11 +41,13 @@ class Policies:
     level (root, organizational units, account); empty means that none apply, and exemptions are the
     evaluator's business. `resource` is the resource policy, key policy or trust policy; None if the resource
     has none. `resource_unknown` says that it may have one which is not loaded, `identity_unknown` that the
-    caller's own policies are not: where a request can't do without them, the answer depends on them.
+    caller's own policies are not, `boundary_unknown` that its permissions boundary isn't: where a request
+    can't do without them, the answer depends on them.
     """
 
     identity: Sequence[Holding] = ()
     identity_unknown: bool = False
+    boundary_unknown: bool = False
     boundary: Sequence[Policy] | None = None
     session: Sequence[Policy] | None = None
     scps: Levels = ()
@@ -154,7 +156,7 @@ class _Deciding:
         scp = self.service_controls()
         endpoint = self.endpoint()
         identity = self.identity()
-        boundary = self.cap(Layer.BOUNDARY, self.policies.boundary)
+        boundary = self.boundary()
         session = self.cap(Layer.SESSION, self.session_policies())
         by_name, by_role, by_account, resource_deny = self.resource()
         capped = all_of((boundary, session))
@@ -199,6 +201,14 @@ class _Deciding:
         for holding in self.policies.identity:
             said.add(self.question, holding.policy, holding.via, self.context)
         return self.layer(Layer.IDENTITY, said)
+
+    def boundary(self) -> Formula:
+        if self.policies.boundary_unknown:
+            self.layers.append(LayerResult(Layer.BOUNDARY, Result.UNKNOWN))
+            return Need(
+                f"the permissions boundary of {self.caller.arn} (not loaded) allows {self.question.action}"
+            )
+        return self.cap(Layer.BOUNDARY, self.policies.boundary)
 
     def cap(self, layer: Layer, policies: Sequence[Policy] | None) -> Formula:
         if policies is None or not self.caller.signs or self.caller.kind is CallerKind.ROOT:

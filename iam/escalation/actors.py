@@ -54,6 +54,11 @@ class Actor:
         inline = tuple(each for each in self.principal.inline if each.id != policy)
         return self._changed(change, replace(self.principal, attached=attached, inline=inline))
 
+    def without_group(self, change: str, group: str) -> Actor:
+        """The same user outside of one of its groups."""
+        groups = tuple(arn for arn in self.principal.groups if arn != group)
+        return self._changed(change, replace(self.principal, groups=groups))
+
     def with_boundary(self, change: str, boundary: str) -> Actor:
         """The same principal under another permissions boundary, or (empty) under none."""
         return self._changed(change, replace(self.principal, boundary=boundary))

@@ -10,7 +10,7 @@ from iam.escalation.steps import ADMINISTRATOR, Step, Steps, UsedRight
 from iam.escalation.web import Path, Web
 from iam.formula import tests
 from iam.solve import simplify
-from iam.techniques import FACTS, Prerequisite
+from iam.techniques import tell
 from iam.words import Need, words
 
 _RESULTS = {
@@ -86,7 +86,7 @@ class Explainer:
                 self.finder.prerequisites.formula(each, step.technique, step.actor, step.binding)
             )
             result = "pass" if formula is True else "unknown"
-            why = _meaning(each) if formula is True else words(formula)
+            why = tell(each) if formula is True else words(formula)
             made.append(_check("prerequisite", result, (), why))
         for test in tests(step.binding.needs):
             if isinstance(test, Need):
@@ -151,15 +151,6 @@ def _granted(decision: Decision) -> str:
     if "pass" in results:
         return "pass"
     return "unknown"
-
-
-def _meaning(prerequisite: Prerequisite) -> str:
-    """What a fact says, with its parameters in place."""
-    text = FACTS[prerequisite.fact].meaning
-    for name in ("type", "service", "provider"):
-        text = text.replace(f"this `{name}`", f"type {prerequisite.type}" if name == "type"
-                            else str(prerequisite.parameters.get(name, "")))  # fmt: skip
-    return text
 
 
 def _check(name: str, result: str, because: tuple[Grant, ...], why: str) -> dict[str, Any]:

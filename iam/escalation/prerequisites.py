@@ -10,7 +10,7 @@ from iam.entities import Principal, PrincipalType, Resource
 from iam.escalation.actors import Actor
 from iam.escalation.world import World, must_exist
 from iam.formula import Formula, all_of
-from iam.techniques import FACTS, Prerequisite, Technique
+from iam.techniques import Prerequisite, Technique, tell
 
 if TYPE_CHECKING:
     from iam.escalation.steps import Binding
@@ -58,7 +58,7 @@ class Prerequisites:
         decide = getattr(self, f"_{prerequisite.fact}", None)
         if decide is None:
             del technique
-            return must_exist(FACTS[prerequisite.fact].meaning.rstrip("."))
+            return must_exist(tell(prerequisite).rstrip("."))
         result: Formula = decide(prerequisite, actor, binding)
         return result
 

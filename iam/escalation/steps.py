@@ -14,7 +14,7 @@ from iam.escalation.rights import Rights, Target
 from iam.escalation.world import World
 from iam.formula import Formula, all_of, any_of
 from iam.solve import simplify
-from iam.techniques import Effect, On, Right, Subject, Technique, techniques
+from iam.techniques import Effect, On, Prerequisite, Right, Subject, Technique, techniques
 from iam.words import put_into_words
 
 ADMINISTRATOR = "administrator:"
@@ -109,6 +109,7 @@ class Steps:
             and not any(r.unsigned for r in each.rights)
         ]
         actions = {action for each in self.looked_for for right in each.rights for action in right.actions}
+        actions |= {a for each in self.looked_for for p in each.prerequisites for a in p.or_rights}
         self.rights = Rights(world.access, actions)
         self.prerequisites = Prerequisites(world)
         self._possible: dict[frozenset[str], list[Technique]] = {}
@@ -150,7 +151,9 @@ class Steps:
         facts = {each.fact for each in technique.prerequisites}
         if not self.prerequisites.caller_fits(technique, actor):
             return
-        if On.TARGET_USER in kinds:
+        if technique.effect is Effect.REMOVES_DENY:
+            yield from self._denying_bindings(technique, actor)
+        elif On.TARGET_USER in kinds:
             yield from (Binding(user=user) for user in self.world.users(actor))
         elif (
             technique.effect in _ACTING
@@ -163,8 +166,6 @@ class Steps:
             yield from (Binding(group=group) for group in groups)
         elif On.POLICY_ATTACHED_TO_CALLER in kinds:
             yield from self._policy_bindings(technique, actor)
-        elif technique.effect is Effect.REMOVES_DENY:
-            yield from self._denying_bindings(actor)
         else:
             yield Binding()
 
@@ -224,10 +225,30 @@ class Steps:
             else:
                 yield Binding(policy=managed.arn)
 
-    def _denying_bindings(self, actor: Actor) -> Iterator[Binding]:
-        for holding in self.world.access.holdings(actor.principal):
-            if any(not s.allows for s in holding.policy.document.statements):
-                yield Binding(policy=holding.policy.id)
+    def _denying_bindings(self, technique: Technique, actor: Actor) -> Iterator[Binding]:
+        """The policies with a Deny that may be taken from the actor, or from a role that it can assume."""
+        where = next((p.where for p in technique.prerequisites if p.fact == "deny_statement_in"), "")
+        if where == "group_policy":
+            for group in self.world.groups(actor, own=True):
+                if any(map(_denies, self.world.group_policies(group))):
+                    yield Binding(group=group)
+            return
+        subjects = [actor.principal]
+        if technique.subject is Subject.TARGET:
+            roles = (each.role for each in self.world.assumptions.get(actor.principal.arn, ()))
+            found = (self.world.estate.principal(arn) for arn in roles)
+            subjects = [
+                each for each in (actor.principal, *found) if each is not None and each.trust is not None
+            ]
+        for subject in subjects:
+            role = subject if technique.subject is Subject.TARGET else None
+            if where == "inline_policy":
+                yield from (Binding(role=role, policy=p.id) for p in subject.inline if _denies(p))
+            elif where == "attached_managed_policy":
+                policies = self.world.account(subject).policies
+                for arn in subject.attached:
+                    if arn in policies and _denies(policies[arn].policy):
+                        yield Binding(role=role, policy=arn)
 
     # deciding
 
@@ -313,10 +334,18 @@ class Steps:
             parts.append(either)
         for prerequisite in technique.prerequisites:
             formula = self.prerequisites.formula(prerequisite, technique, actor, binding)
+            if formula is not True and prerequisite.or_rights:
+                formula = any_of((formula, self._brought_about(prerequisite, actor, binding)))
             if formula is False:
                 return False, ()
             parts.append(formula)
         return all_of(parts), tuple(used)
+
+    def _brought_about(self, prerequisite: Prerequisite, actor: Actor, binding: Binding) -> Formula:
+        """On what it hangs that the actor makes a missing fact true itself."""
+        resource = binding.resource
+        target = Target(resource.arn, resource.tags) if resource is not None else Target()
+        return all_of(self.rights.settled(actor, action, target) for action in prerequisite.or_rights)
 
     def _right(
         self,
@@ -360,6 +389,7 @@ class Steps:
         subject = binding.target if right.on in (On.TARGET_ROLE, On.TARGET_USER) else actor.principal
         stands_for = {
             "{caller}": actor.principal.arn,
+            "{policy}": binding.policy,
             "{current_boundary}": subject.boundary if subject is not None else "",
             "{target_role}": binding.role.arn if binding.role is not None else "",
             "{resource}": binding.resource.arn if binding.resource is not None else "",
@@ -393,7 +423,8 @@ class Steps:
         if technique.subject is Subject.NEW:
             made = [self._newcomer(account, choice) for choice in choices]
         else:
-            subject = Actor(target) if technique.subject is Subject.TARGET and target is not None else actor
+            other = technique.subject is Subject.TARGET and target is not None
+            subject = Actor(target) if other and target is not actor.principal else actor  # type: ignore[arg-type]
             made = self._changed(effect, subject, binding, choices)
         for changed in made:
             if self.world.is_administrator(changed.principal):
@@ -417,6 +448,8 @@ class Steps:
                 for arn in choices
                 if arn != subject.principal.boundary
             ]
+        if effect is Effect.REMOVES_DENY and binding.group is not None:
+            return [subject.without_group(f"group {binding.group.name} left", binding.group.arn)]
         if effect is Effect.REMOVES_DENY and binding.policy:
             name = binding.policy.rsplit("/", 1)[-1]
             return [subject.without_policy(f"policy {name} taken away", binding.policy)]
@@ -457,3 +490,8 @@ def _listed(names: list[str]) -> str:
     if len(names) <= 3:
         return " and ".join(names)
     return f"{', '.join(names[:2])} and {len(names) - 2} more policies"
+
+
+def _denies(policy: Policy) -> bool:
+    """Whether a policy holds a Deny."""
+    return any(not statement.allows for statement in policy.document.statements)
