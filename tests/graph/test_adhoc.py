@@ -44,8 +44,7 @@ WRITING = [
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _small_graph(request: pytest.FixtureRequest) -> None:
-    database: Database = request.getfixturevalue("database")
+def _small_graph(database: Database) -> None:
     empty(database)
     with database.transaction() as tx:
         write.create_nodes(tx, schema.USER, [{"arn": "a", "name": "Ann"}, {"arn": "b", "name": "Bo"}])
