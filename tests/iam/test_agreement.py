@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 FACTS = {f"canonical user id of account {account}": user for account, user in CANONICAL_USERS.items()}
-FEW, MANY = range(2_000), range(2_000, 102_000)
+FEW = range(2_000)
+# In parts, so that no single test takes long.
+MANY = [range(start, start + 10_000) for start in range(2_000, 102_000, 10_000)]
+FEWER = [range(start, start + 2_000) for start in range(2_000, 22_000, 2_000)]
 
 
 def expected(case: Mapping[str, Any]) -> str:
@@ -60,11 +63,11 @@ def test_both_evaluators_agree_on_complete_requests() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3_600)
-def test_both_evaluators_agree_on_a_hundred_thousand_complete_requests() -> None:
-    wrong, answers = disagreements(MANY)
+@pytest.mark.parametrize("seeds", MANY)
+def test_both_evaluators_agree_on_a_hundred_thousand_complete_requests(seeds: range) -> None:
+    wrong, answers = disagreements(seeds)
     assert wrong == []
-    assert min(answers[each] for each in ("Allowed", "ImplicitlyDenied", "ExplicitlyDenied")) > 10_000
+    assert min(answers[each] for each in ("Allowed", "ImplicitlyDenied", "ExplicitlyDenied")) > 1_000
 
 
 # Requests that leave context keys open
@@ -198,11 +201,13 @@ def test_what_is_left_open_holds_for_exactly_the_requests_that_pass() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3_600)
-def test_what_is_left_open_holds_for_exactly_the_requests_that_pass_a_hundred_thousand_times() -> None:
-    wrong, verdicts = open_keys_disagreements(range(2_000, 22_000), 5)
+@pytest.mark.parametrize("seeds", FEWER)
+def test_what_is_left_open_holds_for_exactly_those_requests_a_hundred_thousand_times(
+    seeds: range,
+) -> None:
+    wrong, verdicts = open_keys_disagreements(seeds, 5)
     assert wrong == []
-    assert min(verdicts[each] for each in Verdict) > 1_000
+    assert min(verdicts[each] for each in Verdict) > 100
 
 
 # Questions about any resource of a kind
@@ -272,11 +277,11 @@ def test_an_open_resource_is_answered_with_exactly_the_resources_that_pass() -> 
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3_600)
-def test_an_open_resource_is_answered_with_exactly_the_resources_that_pass_many_times() -> None:
-    wrong, verdicts = open_resource_disagreements(range(2_000, 22_000), 8)
+@pytest.mark.parametrize("seeds", FEWER)
+def test_an_open_resource_is_answered_with_exactly_the_resources_that_pass_many_times(seeds: range) -> None:
+    wrong, verdicts = open_resource_disagreements(seeds, 8)
     assert wrong == []
-    assert min(verdicts[each] for each in Verdict) > 500
+    assert min(verdicts[each] for each in Verdict) > 50
 
 
 def test_random_cases_are_the_same_for_the_same_seed() -> None:
