@@ -7,12 +7,28 @@ import streamlit as st
 from app.pictures.kinds import KINDS
 from app.pictures.live import is_dark
 from app.views.frame import asset
+from app.views.group import group_page
 from app.views.overview import overview_page
+from app.views.policy import policy_page
+from app.views.principal import principal_page
+from app.views.resource import resource_page
+from app.views.search import search_page
 from app.views.shell import show_shell
 from app.views.who_can import who_can_page
 
-LIGHT = "--atlas-allowed: #00694a; --atlas-depends: #855600; --atlas-denied: #b3261e; --atlas-link: #0b5f8f;"
-DARK = "--atlas-allowed: #4fd1a5; --atlas-depends: #f0b94a; --atlas-denied: #ff9a8a; --atlas-link: #7cc4f0;"
+LIGHT = (
+    "--atlas-allowed: #00694a; --atlas-depends: #855600; --atlas-denied: #b3261e; --atlas-link: #0b5f8f; "
+    "--atlas-paper: #ffffff;"
+)
+DARK = (
+    "--atlas-allowed: #4fd1a5; --atlas-depends: #f0b94a; --atlas-denied: #ff9a8a; --atlas-link: #7cc4f0; "
+    "--atlas-paper: #14181f;"
+)
+
+
+def home() -> None:
+    """The overview, at the address without a path."""
+    overview_page()
 
 
 def main() -> None:
@@ -21,8 +37,15 @@ def main() -> None:
     st.html(f"<style>:root {{ {DARK if is_dark() else LIGHT} }}\n{asset('style.css')}</style>")
     chosen = st.navigation(
         [
-            st.Page(overview_page, title="Overview", url_path="overview", default=True),
+            # Without a path of its own; what it shows has one, which links can name.
+            st.Page(home, title="Home", default=True, visibility="hidden"),
+            st.Page(overview_page, title="Overview", url_path="overview"),
             st.Page(who_can_page, title="Who can", url_path="who-can"),
+            st.Page(search_page, title="Search", url_path="search"),
+            st.Page(principal_page, title="Principal", url_path="principal"),
+            st.Page(policy_page, title="Policy", url_path="policy"),
+            st.Page(resource_page, title="Resource", url_path="resource"),
+            st.Page(group_page, title="Group", url_path="group", visibility="hidden"),
         ],
         position="top",
     )

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
+from app.pictures.addresses import address
 from app.pictures.layout import layered
 from app.pictures.picture import MOST_NODES, Edge, Node, Picture
 
@@ -181,9 +181,3 @@ def _name(principal: Principal) -> str:
 def _short(resource: str) -> str:
     """The part of an ARN that people know it by."""
     return resource.split(":", 5)[-1] if resource.startswith("arn:") else resource
-
-
-def address(page: str, **given: str) -> str:
-    """The address of a page of the explorer, with what it is about."""
-    found = {key: value for key, value in given.items() if value}
-    return f"{page}?{urlencode(found)}" if found else page

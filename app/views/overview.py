@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from app.pictures.addresses import address
+from app.pictures.kinds import KINDS
 from app.views.frame import database, page, sequence
-from app.views.markup import address, show
-from app.views.tables import csv_button, table
+from app.views.lists import Row, show_list
+from app.views.markup import show
+from app.views.things import PLURALS, page_of_arn
 from queries.administrators import administrators
 from queries.library import run_query
 from queries.status import status
@@ -18,14 +21,11 @@ if TYPE_CHECKING:
     from iam.entities import Principal
     from queries.status import Status
 
-_KINDS = ("user", "role", "root", "service", "federated", "account")
-_PLURALS = {"user": "users", "role": "roles", "root": "root users", "service": "services",
-            "federated": "identity providers", "account": "accounts outside"}  # fmt: skip
-
 _TRUSTING = {
     "outside": "roles that trust accounts not loaded",
     "providers": "roles that trust identity providers",
 }
+_KINDS = ("user", "role", "root", "service", "federated", "account")
 
 
 @page
@@ -44,7 +44,7 @@ def overview_page() -> None:
         stands=stands,
         cards=[
             *(
-                (f"{counts[kind]:,}", _PLURALS[kind], address("search", kind=kind))
+                (f"{counts[kind]:,}", PLURALS[kind], address("search", kind=kind))
                 for kind in _KINDS
                 if counts.get(kind)
             ),
@@ -65,29 +65,40 @@ def _show_list(
 ) -> None:
     """The list behind one of the numbers."""
     if which in trusting:
-        title = _TRUSTING[which].capitalize()
-        _linked(title, ("role", "trusts", "condition", "statement"), trusting[which], "principal")
+        rows = [
+            Row("role", row[0], address("principal", arn=row[0]), tuple(row[1:])) for row in trusting[which]
+        ]
+        show_list(
+            _TRUSTING[which].capitalize(), ("role", "trusts", "condition", "statement"), rows, key=which
+        )
     elif which == "warnings":
-        rows = [[each.what, each.id, each.warning] for each in stands.warnings]
-        show("heading", text="Warnings", more="What is wrong with what was loaded, or could not be read.")
-        table(("what", "id", "warning"), rows, key="overview-warnings", widths={"what": 120, "id": 420})
-        csv_button(("what", "id", "warning"), rows, "warnings", "overview-warnings-csv")
+        found = [
+            Row(
+                each.what if each.what in KINDS else "other",
+                each.id,
+                page_of_arn(each.id),
+                (each.what, each.warning),
+            )
+            for each in stands.warnings
+        ]
+        more = "What is wrong with what was loaded, or could not be read."
+        show_list("Warnings", ("about", "kind", "warning"), found, key="warnings", more=more)
     elif which == "missing":
         show("heading", text="Not loaded", more="What is not loaded and could change answers.")
         show("missing", texts=stands.missing)
     else:
-        rows = [[each.arn, each.type.value, each.name, each.account] for each in admins]
-        _linked("Administrators", ("principal", "type", "name", "account"), rows, "principal")
+        admins_rows = [
+            Row(each.type.value, _name(each), address("principal", arn=each.arn), (each.account, each.arn))
+            for each in admins
+        ]
+        more = "They may do every action on every resource of their account, what SCPs take away not counted."
+        show_list(
+            "Administrators", ("principal", "account", "ARN"), admins_rows, key="administrators", more=more
+        )
 
 
-def _linked(title: str, columns: tuple[str, ...], rows: list[list[Any]], goal: str) -> None:
-    """A table whose first column holds ARNs; a click on a row offers the page of that one."""
-    show("heading", text=title, more="A click on a row leads on.")
-    key = title.lower().replace(" ", "-")
-    picked = table(columns, rows, key=f"overview-{key}", widths={columns[0]: 430})
-    if picked is not None:
-        show("link", words=rows[picked][0], link=address(goal, arn=rows[picked][0]))
-    csv_button(columns, rows, key, f"overview-{key}-csv")
+def _name(principal: Principal) -> str:
+    return "root user" if principal.type.value == "root" else principal.name or principal.arn
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

@@ -8,7 +8,10 @@ from typing import Any
 import streamlit as st
 
 from app.pictures.files import vis_network
+from app.pictures.kinds import KINDS
 from app.views.frame import asset, database, sequence
+from app.views.markup import clear
+from app.views.things import things
 from graph.connection import Database, DatabaseUnavailable
 from iam import catalogue
 
@@ -25,12 +28,12 @@ def _words() -> dict[str, Any]:
     try:
         return _known(database(), sequence())
     except DatabaseUnavailable:
-        return {"actions": [], "resources": [], "keys": []}
+        return {"actions": [], "resources": [], "keys": [], "things": [], "icons": {}}
 
 
 @st.cache_data(max_entries=2, show_spinner=False)
 def _known(_database: Database, _sequence: int) -> dict[str, Any]:
-    """The names of actions, of what is loaded that actions work on, and of context keys."""
+    """What can be found by name, and the names of actions, resources and context keys."""
     rows = _database.read(
         "MATCH (x:Resource) RETURN x.arn AS arn, x.type AS type ORDER BY arn LIMIT $most", most=MOST_NAMES
     )
@@ -45,7 +48,16 @@ def _known(_database: Database, _sequence: int) -> dict[str, Any]:
         most=MOST_NAMES,
     )
     resources += [row["arn"] for row in held]
-    return {"actions": list(catalogue.action_names()), "resources": resources, "keys": _keys()}
+    return {
+        "actions": list(catalogue.action_names()),
+        "resources": resources,
+        "keys": _keys(),
+        "things": [
+            [each.kind, clear(each.shown_name, 60), each.id[:400], each.account, each.address]
+            for each in things(_database, _sequence)[:MOST_NAMES]
+        ],
+        "icons": {name: kind.icon for name, kind in KINDS.items()},
+    }
 
 
 @cache
@@ -57,4 +69,9 @@ def _keys() -> list[str]:
 
 @cache
 def _component() -> Any:
-    return st.components.v2.component("iamatlas_shell", js=vis_network() + "\n" + asset("component/shell.js"))
+    return st.components.v2.component(
+        "iamatlas_shell",
+        html=asset("component/shell.html"),
+        css=asset("component/shell.css"),
+        js=vis_network() + "\n" + asset("component/shell.js"),
+    )

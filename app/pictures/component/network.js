@@ -36,7 +36,7 @@ function drawPicture(root, drawing, told) {
   if (drawing.denies) item('denies unless', line('denies'));
   if (drawing.note) item(drawing.note).className = 'note';
 
-  const fit = () => network.fit({ animation: false, maxZoomLevel: 1.25 });
+  const fit = () => network.fit({ animation: false, maxZoomLevel: 0.95 });
   const zoom = (factor) => network.moveTo({ scale: network.getScale() * factor });
   const png = () => {
     const canvas = find('canvas');

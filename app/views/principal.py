@@ -1,0 +1,264 @@
+"""A principal: who it is, what it holds, what it can do, who can become it and what it can become."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from app.pictures import live
+from app.pictures.addresses import address
+from app.pictures.principal import Near, principal_picture
+from app.views.frame import database, page, sequence
+from app.views.lists import Row, show_list
+from app.views.markup import show
+from app.views.policy import policy_document
+from app.views.statements import show_statements
+from app.views.things import page_of, tags_of
+from queries.errors import QuestionError
+from queries.library import run_query
+from queries.names import find_principal
+from queries.snapshot import snapshot_of
+from queries.what import what_can
+
+if TYPE_CHECKING:
+    from graph.connection import Database
+    from queries.what import WhatCanResult
+
+MOST_POLICIES = 30
+MOST_ACTIONS = 5
+_TABS = {
+    "policies": "Policies",
+    "does": "What it can do",
+    "by": "Who can become it",
+    "becomes": "What it can become",
+}
+_FACTS = (
+    ("unique_id", "unique id"),
+    ("created", "created"),
+    ("password_last_used", "password last used"),
+    ("last_used", "last used"),
+    ("last_used_region", "last used in"),
+    ("max_session_duration", "longest session, s"),
+)
+_PROPERTIES = "MATCH (p:Principal {arn: $arn}) RETURN properties(p) AS found, p:Admin AS admin"
+_GROUPS = (
+    "MATCH (p:Principal {arn: $arn})-[:MEMBER_OF]->(g:Group) "
+    "RETURN g.arn AS arn, g.name AS name ORDER BY name"
+)
+
+
+@dataclass(frozen=True)
+class Held:
+    """A policy that a principal holds: its id, name, kind, and through what."""
+
+    id: str
+    name: str
+    kind: str
+    via: str
+
+
+@page
+def principal_page() -> None:
+    """The page."""
+    wanted = st.query_params.get("arn", "")
+    if not wanted:
+        show("pick", what="a principal", link=address("search", kind="role"))
+        return
+    try:
+        arn = find_principal(snapshot_of(database()).estate, wanted).arn
+    except QuestionError as wrong:
+        show("trouble", title="This principal is not known", text=str(wrong))
+        return
+    with st.spinner("Reading …"):
+        found = _properties(database(), sequence(), arn)
+        groups = _groups(database(), sequence(), arn)
+        held = _held(database(), sequence(), arn)
+        near = _near(database(), sequence(), arn)
+    left, right = st.columns([9, 14], gap="medium")
+    with left:
+        _show_card(found, groups, held)
+    with right:
+        _show_picture(found, groups, held, near)
+    tab = st.query_params.get("show", "policies")
+    tab = tab if tab in _TABS else "policies"
+    tabs = [(words, address("principal", arn=arn, show=name), name == tab) for name, words in _TABS.items()]
+    show("tabs", tabs=tabs)
+    if tab == "policies":
+        _show_policies(held)
+    elif tab == "does":
+        _show_what_it_does(arn)
+    elif tab == "by":
+        _show_near("Who can become it", near.callers, empty="Nobody that is loaded.")
+    else:
+        _show_near("What it can become", near.roles, empty="Nothing: it can assume no role that is loaded.")
+
+
+def _show_card(found: dict[str, Any], groups: Sequence[tuple[str, str]], held: Sequence[Held]) -> None:
+    facts = [(words, found[name]) for name, words in _FACTS if found.get(name)]
+    if found.get("mfa") is not None:
+        facts.append(("MFA device", "yes" if found["mfa"] else "no"))
+    if found.get("access_keys") is not None:
+        facts.append(("active access keys", found["access_keys"]))
+    name = "root user" if found["type"] == "root" else found.get("name") or found["arn"]
+    show(
+        "principal",
+        found=found,
+        name=name,
+        loaded=found.get("loaded") is not False,
+        facts=facts,
+        tags=tags_of(found.get("tags")),
+        groups=[(name, page_of("group", arn)) for arn, name in groups],
+        boundary=next(
+            ((each.name, page_of("policy", each.id)) for each in held if each.via == "boundary"), None
+        ),
+        trust=next((page_of("policy", each.id) for each in held if each.via == "trust"), None),
+        questions=[
+            ("Who can change it?", address("who-can", action="iam:*", resource=found["arn"])),
+            ("Who can assume it?", address("who-can", action="sts:AssumeRole", resource=found["arn"])),
+        ]
+        if found["type"] == "role"
+        else [("Who can change it?", address("who-can", action="iam:*", resource=found["arn"]))]
+        if found["type"] == "user"
+        else [],
+    )
+
+
+def _show_picture(
+    found: dict[str, Any], groups: Sequence[tuple[str, str]], held: Sequence[Held], near: Near
+) -> None:
+    grown: dict[str, list[str]] = st.session_state.setdefault("principal-grown", {})
+    more = {arn: _near(database(), sequence(), arn) for arn in grown.get(found["arn"], ())}
+    name = "root user" if found["type"] == "root" else found.get("name") or found["arn"]
+    picture = principal_picture(
+        (found["arn"], found["type"], name),
+        groups,
+        [(each.id, each.name, each.via) for each in held if each.via != "trust"],
+        near,
+        more,
+    )
+    touched = live.show(picture, key="principal", height=430, file="principal")
+    clicked = (touched.selected or "").removeprefix("principal ")
+    if (
+        touched.selected
+        and clicked not in (found["arn"], *more)
+        and touched.selected.startswith("principal ")
+    ):
+        grown.setdefault(found["arn"], []).append(clicked)
+        st.rerun()
+
+
+def _show_policies(held: Sequence[Held]) -> None:
+    for at, each in enumerate(held[:MOST_POLICIES]):
+        show("held", held=each, link=page_of("policy", each.id))
+        document = policy_document(database(), sequence(), each.id)
+        if document is None:
+            show("missing", texts=["Its text is not loaded."])
+        else:
+            show_statements(document, number=1 if at == 0 and len(document.statements) == 1 else None)
+    if len(held) > MOST_POLICIES:
+        show("missing", texts=[f"{MOST_POLICIES} of {len(held)} policies shown."])
+    if not held:
+        show("missing", texts=["It holds no policy."])
+
+
+def _show_what_it_does(arn: str) -> None:
+    with st.spinner("Working out what it can do …"):
+        result = _what_can(database(), sequence(), arn)
+    rows = [
+        Row(
+            "action",
+            f"{each.service}: {each.access_level}",
+            "",
+            (
+                _some(each.actions),
+                each.answer.verdict.value,
+                _some(each.answer.scope.resources),
+                "; ".join([*each.answer.conditions, *each.answer.needs]),
+            ),
+        )
+        for each in result.permissions
+    ]
+    show_list(
+        "What it can do, on at least one resource",
+        ("service and access level", "actions", "verdict", "on", "hangs on"),
+        rows,
+        key="what-can",
+        empty="Nothing, as far as is loaded.",
+    )
+    if result.missing:
+        with st.expander(f"Not loaded, or not evaluated: {len(result.missing)}"):
+            show("missing", texts=result.missing)
+
+
+def _show_near(title: str, near: Sequence[tuple[str, str, str, str, str]], *, empty: str) -> None:
+    rows = [
+        Row(kind, name, address("principal", arn=arn), (arn, verdict, hangs))
+        for arn, kind, name, verdict, hangs in near
+    ]
+    show_list(title, ("principal", "ARN", "verdict", "hangs on"), rows, key="near", empty=empty)
+
+
+def _some(texts: Sequence[str]) -> str:
+    more = f" and {len(texts) - MOST_ACTIONS} more" if len(texts) > MOST_ACTIONS else ""
+    return ", ".join(texts[:MOST_ACTIONS]) + more
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _properties(_database: Database, _sequence: int, arn: str) -> dict[str, Any]:
+    row = _database.read(_PROPERTIES, arn=arn)[0]
+    return {**row["found"], "admin": bool(row["admin"])}
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _groups(_database: Database, _sequence: int, arn: str) -> list[tuple[str, str]]:
+    return [(row["arn"], row["name"]) for row in _database.read(_GROUPS, arn=arn)]
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _held(_database: Database, _sequence: int, arn: str) -> list[Held]:
+    found = run_query(_database, "principal-policies", {"principal": arn})
+    rows = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
+    order = {"permissions": 0, "boundary": 2, "trust": 3}
+    return sorted(
+        (
+            Held(row["policy"], row["name"] or row["via"], row["kind"], row["via"])
+            for row in rows
+            if row["principal"] == arn
+        ),
+        key=lambda each: (order.get(each.via, 1), each.via, each.name.lower()),
+    )
+
+
+@st.cache_data(max_entries=400, show_spinner=False)
+def _near(_database: Database, _sequence: int, arn: str) -> Near:
+    """Who can assume it and what it can assume."""
+    callers = _database.read(
+        "MATCH (p:Principal)-[c:CAN_ASSUME]->(:Principal {arn: $arn}) "
+        "RETURN p.arn AS arn, p.type AS type, p.name AS name, c.verdict AS verdict, "
+        "c.conditions AS conditions, c.needs AS needs ORDER BY verdict, name, arn",
+        arn=arn,
+    )
+    roles = _database.read(
+        "MATCH (:Principal {arn: $arn})-[c:CAN_ASSUME]->(p:Principal) "
+        "RETURN p.arn AS arn, p.type AS type, p.name AS name, c.verdict AS verdict, "
+        "c.conditions AS conditions, c.needs AS needs ORDER BY verdict, name, arn",
+        arn=arn,
+    )
+    return Near(tuple(map(_neighbour, callers)), tuple(map(_neighbour, roles)))
+
+
+def _neighbour(row: Any) -> tuple[str, str, str, str, str]:
+    hangs = [
+        *(f"if {text}" for text in row["conditions"] or ()),
+        *(f"needs {text}" for text in row["needs"] or ()),
+    ]
+    name = "root user" if row["type"] == "root" else row["name"] or row["arn"]
+    return row["arn"], row["type"], name, row["verdict"], "; ".join(hangs)
+
+
+@st.cache_resource(ttl=300, max_entries=32, show_spinner=False)
+def _what_can(_database: Database, _sequence: int, arn: str) -> WhatCanResult:
+    return what_can(_database, arn)

@@ -1,0 +1,78 @@
+"""A resource: what is known of it, its own policy, and who reaches it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from app.pictures.addresses import address
+from app.views.frame import database, page, sequence
+from app.views.markup import show
+from app.views.policy import policy_document
+from app.views.statements import show_statements
+from app.views.things import page_of, tags_of
+from iam import catalogue
+from iam.arn import parse_arn
+
+if TYPE_CHECKING:
+    from graph.connection import Database
+
+_RESOURCE = (
+    "MATCH (x:Resource {arn: $arn}) OPTIONAL MATCH (x)-[a:ATTACHED]->(o:Policy) "
+    "RETURN properties(x) AS found, o.id AS policy"
+)
+_OBJECTS = {"AWS::S3::Bucket": "/*"}
+
+
+@page
+def resource_page() -> None:
+    """The page."""
+    arn = st.query_params.get("arn", "")
+    read = _read(database(), sequence(), arn) if arn else None
+    if read is None:
+        show("pick", what="a resource", link=address("search", kind="resource"))
+        return
+    found, policy = read
+    show(
+        "resource",
+        found=found,
+        tags=tags_of(found.get("tags")),
+        policy=page_of("policy", policy) if policy else "",
+    )
+    left, right = st.columns([12, 11], gap="medium")
+    with left:
+        show("reach", groups=_questions(found))
+    with right:
+        show("heading", text="Its own policy", more="")
+        document = policy_document(database(), sequence(), policy) if policy else None
+        if document is None:
+            show("missing", texts=["None is loaded."])
+        else:
+            show_statements(document)
+
+
+def _questions(found: dict[str, Any]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """By access level, the actions that work on the resource, each with the address that asks who can."""
+    by_level: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    parsed = parse_arn(found["arn"])
+    services = {parsed.service} if parsed else set()
+    inside = _OBJECTS.get(found.get("type", ""), "")
+    for target in [found["arn"], *([found["arn"] + inside] if inside else [])]:
+        for kind in catalogue.resource_types_for(target):
+            if kind.service not in services:
+                continue
+            for action in catalogue.actions(kind.service):
+                if any(each.name == kind.name for each in action.resource_types):
+                    by_level[action.access_level].append(
+                        (action.name, address("who-can", action=action.name, resource=target))
+                    )
+    order = ("Read", "Write", "Permissions management", "List", "Tagging")
+    return [(level, sorted(set(by_level[level]))) for level in order if level in by_level]
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def _read(_database: Database, _sequence: int, arn: str) -> tuple[dict[str, Any], str] | None:
+    rows = _database.read(_RESOURCE, arn=arn)
+    return (dict(rows[0]["found"]), rows[0]["policy"] or "") if rows else None

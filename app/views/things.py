@@ -1,0 +1,126 @@
+"""Everything that is loaded and has a name: what is searched, and the page that each thing has."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from app.pictures.addresses import address
+from iam.arn import parse_arn
+
+if TYPE_CHECKING:
+    from graph.connection import Database
+
+MOST_THINGS = 50_000
+"""More than these are not searched by name; the search page says so."""
+
+PLURALS = {
+    "user": "users",
+    "role": "roles",
+    "root": "root users",
+    "service": "services",
+    "federated": "identity providers",
+    "account": "accounts outside",
+    "anyone": "anyone",
+    "group": "groups",
+    "policy": "policies",
+    "resource": "resources",
+}
+_QUERY = """
+MATCH (x:{label}) WHERE {which}
+RETURN {kind} AS kind, x.name AS name, x.{key} AS id, x.account AS account, x.tags AS tags
+ORDER BY id LIMIT $most
+"""
+_QUERIES = tuple(
+    _QUERY.format(label=label, which=which, kind=kind, key=key)
+    for label, which, kind, key in (
+        ("Principal", "true", "x.type", "arn"),
+        ("Group", "true", "'group'", "arn"),
+        ("Policy", "x.kind <> 'trust' AND x.kind <> 'resource'", "'policy'", "id"),
+        ("Resource", "true", "'resource'", "arn"),
+    )
+)
+
+
+@dataclass(frozen=True)
+class Thing:
+    """A thing with a name: its kind (as pictures have it), name, id (an ARN mostly), account and tags."""
+
+    kind: str
+    name: str
+    id: str
+    account: str
+    tags: dict[str, str]
+
+    @property
+    def shown_name(self) -> str:
+        """The name that people know it by."""
+        return "root user" if self.kind == "root" else self.name or self.id
+
+    @property
+    def address(self) -> str:
+        """The page that is about it."""
+        return page_of(self.kind, self.id)
+
+    def why(self, wanted: str) -> str:
+        """By which part of it a text (in lower case) is found; nothing where it isn't."""
+        if wanted in self.name.lower():
+            return "name"
+        if wanted in self.id.lower():
+            return "ARN"
+        if wanted in self.account:
+            return "account"
+        for key, value in self.tags.items():
+            if wanted in f"{key}={value}".lower():
+                return f"tag {key}={value}"
+        return ""
+
+
+def page_of(kind: str, ident: str) -> str:
+    """The address of the page about a thing, by its kind and its ARN or id."""
+    if kind == "group":
+        return address("group", arn=ident)
+    if kind == "policy":
+        return address("policy", id=ident)
+    if kind == "resource":
+        return address("resource", arn=ident)
+    return address("principal", arn=ident)
+
+
+def page_of_arn(arn: str) -> str:
+    """The address of the page about whatever an ARN or id names."""
+    parsed = parse_arn(arn)
+    if parsed is None or parsed.service not in ("iam", "sts"):
+        return page_of("service" if parsed is None else "resource", arn)
+    kind = parsed.resource_type
+    return page_of(kind if kind in ("group", "policy") else "principal", arn)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def things(_database: Database, _sequence: int) -> list[Thing]:
+    """All things, principals first, by kind and ARN."""
+    found: list[Thing] = []
+    for query in _QUERIES:
+        for row in _database.read(query, most=MOST_THINGS):
+            found.append(  # noqa: PERF401
+                Thing(
+                    row["kind"],
+                    row["name"] or "",
+                    row["id"],
+                    row["account"] or "",
+                    tags_of(row["tags"]),
+                )
+            )
+    return found
+
+
+def tags_of(text: Any) -> dict[str, str]:
+    """Tags as the graph keeps them, as a dict; nothing where it holds none."""
+    try:
+        read = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return {str(key): str(value) for key, value in read.items()} if isinstance(read, dict) else {}
