@@ -6,6 +6,7 @@ import streamlit as st
 
 from app.pictures.kinds import KINDS
 from app.pictures.live import is_dark
+from app.views.cypher import cypher_page
 from app.views.frame import asset
 from app.views.group import group_page
 from app.views.overview import overview_page
@@ -45,6 +46,7 @@ def main() -> None:
             st.Page(principal_page, title="Principal", url_path="principal"),
             st.Page(policy_page, title="Policy", url_path="policy"),
             st.Page(resource_page, title="Resource", url_path="resource"),
+            st.Page(cypher_page, title="Cypher", url_path="cypher"),
             st.Page(group_page, title="Group", url_path="group", visibility="hidden"),
         ],
         position="top",

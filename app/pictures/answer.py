@@ -1,0 +1,141 @@
+"""The picture of an answer in Cypher: the nodes, relationships and paths that stand in its rows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from app.cells import cell_text
+from app.pictures.addresses import address
+from app.pictures.kinds import KINDS
+from app.pictures.picture import MOST_NODES, Edge, Node, Picture
+from graph.values import GraphNode, GraphPath, GraphRelationship
+
+_BY_LABEL = {
+    "Group": "group",
+    "Policy": "policy",
+    "PolicyVersion": "policy",
+    "Resource": "resource",
+    "Account": "account",
+    "OrganizationalUnit": "account",
+    "Organization": "account",
+    "Action": "action",
+    "ActionPattern": "action",
+}
+_MOST_LINES = 12
+_SEED = 7
+
+
+def picture_of_answer(rows: Iterable[Sequence[Any]], most: int = MOST_NODES) -> Picture | None:
+    """The picture; None where the rows hold no node, relationship or path. At most `most` nodes."""
+    nodes: dict[str, GraphNode] = {}
+    edges: dict[str, GraphRelationship] = {}
+    for row in rows:
+        for found in _entities(row):
+            if isinstance(found, GraphNode):
+                # The whole node, rather than the mere end of a relationship that came before it.
+                if found.id not in nodes or found.labels:
+                    nodes[found.id] = found
+            else:
+                edges[found.id] = found
+    for each in edges.values():
+        for end in (each.start, each.end):
+            nodes.setdefault(end, GraphNode(end, (), {}))
+    if not nodes:
+        return None
+    shown = list(nodes.values())[:most]
+    kept = {each.id for each in shown}
+    lines = [
+        Edge(
+            each.start,
+            each.end,
+            str(each.properties.get("verdict") or ""),
+            each.type,
+            _lines(each.properties),
+        )
+        for each in edges.values()
+        if each.start in kept and each.end in kept
+    ]
+    return Picture(
+        "Answer",
+        tuple(map(_node, shown)),
+        tuple(lines),
+        _places(list(kept), lines),
+        len(shown),
+        len(nodes),
+        "nodes",
+    )
+
+
+def words_of(value: Any) -> Any:
+    """A value of an answer as a cell: of nodes their names, of paths the names along them."""
+    if isinstance(value, GraphNode):
+        return _name(value)
+    if isinstance(value, GraphRelationship):
+        return value.type
+    if isinstance(value, GraphPath):
+        return " → ".join(map(_name, value.nodes))
+    if isinstance(value, list):
+        return "; ".join(cell_text(words_of(each)) for each in value)
+    return value
+
+
+def _entities(value: Any) -> Iterator[GraphNode | GraphRelationship]:
+    if isinstance(value, (GraphNode, GraphRelationship)):
+        yield value
+    elif isinstance(value, GraphPath):
+        yield from value.nodes
+        yield from value.relationships
+    elif isinstance(value, (list, tuple)):
+        for each in value:
+            yield from _entities(each)
+
+
+def _node(node: GraphNode) -> Node:
+    kind = _kind(node)
+    ident = str(node.properties.get("arn") or node.properties.get("id") or "")
+    page = ""
+    if "Principal" in node.labels or kind in ("group", "resource"):
+        page = address("principal" if "Principal" in node.labels else kind, arn=ident)
+    elif "Policy" in node.labels:
+        page = address("policy", id=ident)
+    return Node(node.id, kind, _name(node), (" ".join(node.labels), *_lines(node.properties)), address=page)
+
+
+def _kind(node: GraphNode) -> str:
+    if "Principal" in node.labels:
+        kind = str(node.properties.get("type"))
+        return kind if kind in KINDS else "other"
+    if "Statement" in node.labels:
+        return "deny" if node.properties.get("effect") == "Deny" else "allow"
+    return next((_BY_LABEL[label] for label in node.labels if label in _BY_LABEL), "other")
+
+
+def _name(node: GraphNode) -> str:
+    have = node.properties
+    for key in ("name", "sid", "pattern", "arn", "id"):
+        if have.get(key):
+            return str(have[key])
+    return "statement " + str(have["index"]) if "index" in have else node.id
+
+
+def _lines(properties: dict[str, Any]) -> tuple[str, ...]:
+    found = [
+        f"{key}: {cell_text(value)[:200]}" for key, value in properties.items() if value not in (None, "", [])
+    ]
+    return tuple(found[:_MOST_LINES])
+
+
+def _places(nodes: list[str], edges: Sequence[Edge]) -> dict[str, tuple[float, float]]:
+    """Places by springs between the nodes, reckoned here, with a fixed beginning."""
+    import networkx as nx
+
+    if len(nodes) == 1:
+        return {nodes[0]: (0.0, 0.0)}
+    web = nx.Graph()
+    web.add_nodes_from(sorted(nodes))
+    web.add_edges_from((each.source, each.target) for each in edges)
+    reach = 95.0 * math.sqrt(len(nodes))
+    placed = nx.spring_layout(web, seed=_SEED, iterations=120, k=2.2 / math.sqrt(len(nodes)))
+    return {node: (float(x) * reach * 1.6, float(y) * reach) for node, (x, y) in placed.items()}
