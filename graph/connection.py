@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -184,22 +185,34 @@ class Database:
 
     def _open(self) -> None:
         """Connect and ask one question, so that whatever is wrong shows now and in one message."""
-        login = Login(self.settings.uri, self.settings.user, self.settings.password, self.settings.database)
-        if self.settings.embedded:
-            from graph import embedded
+        if not self.settings.embedded:
+            settings = self.settings
+            self._log_in(Login(settings.uri, settings.user, settings.password, settings.database))
+            return
+        from graph import embedded
 
+        # A server that dies at this very moment may still take the connection; the next try starts another.
+        for left in (2, 1, 0):
             self._lease = embedded.join(self.settings.embedded_folder, self.settings.idle_seconds)
-            login = self._lease.writer
+            try:
+                self._log_in(self._lease.writer)
+            except DatabaseUnavailable:
+                if not left:
+                    raise
+                time.sleep(0.3)
+            else:
+                return
+
+    def _log_in(self, login: Login) -> None:
+        retry_seconds = EMBEDDED_RETRY_SECONDS if self.settings.embedded else RETRY_SECONDS
         try:
             with self._worded():
-                retry = EMBEDDED_RETRY_SECONDS if self.settings.embedded else RETRY_SECONDS
-                self._driver, self._login = make_driver(login, retry), login
-                agent = self._first_answer()
+                self._driver, self._login = make_driver(login, retry_seconds), login
+                self.server = self._first_answer()
         except BaseException:
             self._let_go()
             raise
-        self.server = agent
-        self.kind = "arcadedb" if self.settings.embedded or "arcade" in agent.lower() else "neo4j"
+        self.kind = "arcadedb" if self.settings.embedded or "arcade" in self.server.lower() else "neo4j"
 
     def _first_answer(self) -> str:
         """Ask one question and return the server's name for itself."""
