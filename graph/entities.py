@@ -6,12 +6,20 @@ The loader writes with this, questions read with it, so that both mean the same 
 - `graph.entities_rows`: one node's properties to one entity and back, for readings that narrow first
 - `graph.entities_read`: everything back as an `iam.estate.Estate`
 - `graph.entities_write`: accounts and the organization into the graph, in one transaction
+- `graph.entities_escalation`: how principals stand to administrators, and CAN_ESCALATE
 - `graph.entities_catalogue`: the action catalogue, and what the wildcards stand for
 """
 
 from __future__ import annotations
 
 from graph.entities_catalogue import catalogue_is_current, write_catalogue
+from graph.entities_escalation import (
+    Standing,
+    administrator_key,
+    delete_escalations,
+    principal_of,
+    write_escalations,
+)
 from graph.entities_ids import (
     inline_policy_id,
     policy_version_id,
@@ -41,8 +49,11 @@ __all__ = [
     "PRINCIPAL_DETAILS",
     "Change",
     "Row",
+    "Standing",
     "account_from",
+    "administrator_key",
     "catalogue_is_current",
+    "delete_escalations",
     "document_from",
     "document_text",
     "group_from",
@@ -52,6 +63,7 @@ __all__ = [
     "policy_from",
     "policy_version_id",
     "principal_from",
+    "principal_of",
     "read_aws_policies",
     "read_estate",
     "read_organization",
@@ -64,4 +76,5 @@ __all__ = [
     "write_assumptions",
     "write_catalogue",
     "write_change",
+    "write_escalations",
 ]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -17,16 +16,11 @@ from graph.schema import (
     ANYONE,
     EXTERNAL,
     FEDERATED,
-    FLAG,
-    NUMBER,
-    RESOURCE,
     ROLE,
     ROOT,
     SERVICE,
-    TEXT,
     USER,
     NodeType,
-    Property,
 )
 from iam.decision import Policy
 from iam.document import Document, PolicyKind, Principals, Statement, read_document
@@ -43,18 +37,6 @@ from iam.entities import (
 )
 
 Row = Mapping[str, Any]
-
-_CREDENTIALS = (
-    Property("console", FLAG, "True where it has a console password; missing where that isn't known"),
-    Property(
-        "access_key_slots", NUMBER, "How many access keys it has, inactive ones too; missing where not known"
-    ),
-)
-USER_NODE = replace(USER, properties=(*USER.properties, *_CREDENTIALS))
-ROOT_NODE = replace(ROOT, properties=(*ROOT.properties, *USER.properties[-3:], *_CREDENTIALS))
-RESOURCE_NODE = replace(
-    RESOURCE, properties=(*RESOURCE.properties, Property("role", TEXT, "The ARN of the role it runs with"))
-)
 
 PRINCIPAL_DETAILS = (
     "password_last_used", "mfa", "console", "access_keys", "access_key_slots",
@@ -91,9 +73,7 @@ def document_from(text: str, kind: PolicyKind) -> Document:
 def principal_node(principal: Principal) -> NodeType:
     """The kind of node that a principal is."""
     if principal.type in (PrincipalType.USER, PrincipalType.ROLE, PrincipalType.ROOT) and principal.loaded:
-        return {PrincipalType.USER: USER_NODE, PrincipalType.ROLE: ROLE, PrincipalType.ROOT: ROOT_NODE}[
-            principal.type
-        ]
+        return {PrincipalType.USER: USER, PrincipalType.ROLE: ROLE, PrincipalType.ROOT: ROOT}[principal.type]
     return {
         PrincipalType.SERVICE: SERVICE,
         PrincipalType.FEDERATED: FEDERATED,
@@ -436,6 +416,7 @@ def account_from(row: Row, load: Row) -> Account:
         name=row.get("name", ""),
         has_resources="resources" in counts,
         has_credential_report="credential report" in counts,
+        unread_services=tuple(load.get("unread_services") or ()),
         source=load.get("source", ""),
         warnings=_warnings(row),
     )

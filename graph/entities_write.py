@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from graph.batches import batches
 from graph.entities_catalogue import add_patterns, pattern_key
+from graph.entities_escalation import NOWHERE, Standing, update_standings
 from graph.entities_organization import write_organization
 from graph.entities_rows import (
-    RESOURCE_NODE,
     group_row,
     instance_profile_row,
     managed_policy_row,
@@ -26,6 +26,7 @@ from graph.entities_rows import (
 from graph.schema import (
     ACCOUNT,
     ACTION_PATTERN,
+    ADMIN_LABEL,
     ATTACHED,
     CAN_ASSUME,
     GROUP,
@@ -43,6 +44,7 @@ from graph.schema import (
     POLICY,
     POLICY_VERSION,
     PRINCIPAL,
+    RESOURCE,
     RESOURCE_POLICY,
     ROLE,
     STATEMENT,
@@ -76,7 +78,8 @@ class Change:
     anew. `texts` maps policy ids to documents, `extras` gives nodes of accounts and units more properties,
     `loads` are rows of `Load`. `trusts` are the TRUSTS relationships of the roles and principals of
     `accounts`: role, the principal's key or the account's id, properties. `aws_policies` are those whose text
-    is new to the graph.
+    is new to the graph. `standings` are those of all principals, by ARN, that are administrators or come to
+    one.
     """
 
     estate: Estate
@@ -87,6 +90,7 @@ class Change:
     loads: list[dict[str, Any]] = field(default_factory=list)
     trusts: list[tuple[str, str, Mapping[str, Any]]] = field(default_factory=list)
     aws_policies: list[ManagedPolicy] = field(default_factory=list)
+    standings: Mapping[str, Standing] = field(default_factory=dict)
 
 
 def write_change(
@@ -95,10 +99,12 @@ def write_change(
     """Write a change. The schema and the action catalogue must be there.
 
     `advance` is told how many nodes and relationships are done. Derived relationships of the accounts go, and
-    are the caller's to write again (`write_assumptions`).
+    are the caller's to write again (`write_assumptions`, `write_escalations`), as are the nodes
+    `administrator:ACCOUNT`.
     """
     writer = _Writer(transaction, change, advance)
     writer.take_out()
+    update_standings(transaction, change.estate, change.accounts, change.standings)
     writer.write_accounts()
     writer.write_policies()
     writer.write_links()
@@ -182,16 +188,20 @@ class _Writer:
         """Nodes of the accounts, of everything in them but policies, and of outsiders."""
         self.account_nodes()
         by_kind: dict[NodeType, list[Row]] = defaultdict(list)
+        admins: dict[NodeType, list[Row]] = defaultdict(list)
         for principal in (*self.principals(), *self.outsiders):
-            by_kind[principal_node(principal)].append(principal_row(principal))
+            standing = self.change.standings.get(principal.arn, NOWHERE)
+            kinds = admins if standing.admin else by_kind
+            kinds[principal_node(principal)].append({**principal_row(principal), **standing.properties()})
         for account in self.new:
             by_kind[GROUP] += [group_row(each) for each in account.groups.values()]
             by_kind[INSTANCE_PROFILE] += [
                 instance_profile_row(each) for each in account.instance_profiles.values()
             ]
-            by_kind[RESOURCE_NODE] += [resource_row(each) for each in account.resources.values()]
-        for node, rows in by_kind.items():
-            self.create(node, rows)
+            by_kind[RESOURCE] += [resource_row(each) for each in account.resources.values()]
+        marked = [(node, rows, (ADMIN_LABEL,)) for node, rows in admins.items()]
+        for node, rows, more in (*((node, rows, ()) for node, rows in by_kind.items()), *marked):
+            self.create(node, rows, more)
             belonging: list[Edge] = [(row[node.key], row["account"], {}) for row in rows if row["account"]]
             self.link(IN, node, ACCOUNT, belonging)
 
@@ -312,7 +322,7 @@ class _Writer:
                     attached[node].append((principal.arn, principal.trust.id, {"as": "trust"}))
             for group in account.groups.values():
                 attached[GROUP] += _attachments(group)
-            attached[RESOURCE_NODE] += [
+            attached[RESOURCE] += [
                 (each.arn, each.policy.id, {"as": "resource"})
                 for each in account.resources.values()
                 if each.policy is not None
@@ -331,9 +341,9 @@ class _Writer:
 
     # ------------------------------------------------------------ small parts
 
-    def create(self, node: NodeType, rows: list[Any]) -> None:
+    def create(self, node: NodeType, rows: list[Any], more: tuple[str, ...] = ()) -> None:
         for part in _parts(rows):
-            self.advance(create_nodes(self.transaction, node, part))
+            self.advance(create_nodes(self.transaction, node, part, more=more))
 
     def link(self, relationship: Any, start: NodeType, end: NodeType, edges: list[Edge]) -> None:
         for part in _parts(edges):

@@ -99,7 +99,6 @@ _VERDICT = (
     Property("conditions", TEXTS, "The request context it hangs on, one sentence each"),
     Property("needs", TEXTS, "What it needs and the data could not show"),
     Property("because", TEXTS, "The ids of the statements that make it"),
-    Property("checks", JSON, "What was checked: a list of check, result, because, why"),
 )
 
 # ---------------------------------------------------------------- nodes
@@ -152,24 +151,38 @@ PRINCIPAL = NodeType(
     "arn",
     "Whoever can make a request",
     (
-        Property("type", TEXT, "`user`, `role`, `root`, `service`, `federated`, `account` or `anyone`"),
+        Property(
+            "type",
+            TEXT,
+            "`user`, `role`, `root`, `service`, `federated`, `account`, `anyone` or `administrator`",
+        ),
         Property("unique_id", TEXT, "Its unique id (`AIDA…`, `AROA…`)"),
         *_ARN_PROPERTIES,
         Property(
-            "distance_to_admin", NUMBER, "Fewest hops to an administrator; missing where none can be reached"
+            "distance_to_admin",
+            NUMBER,
+            "Hops of the best path to an administrator: fewest open points, then fewest hops; 0 for "
+            "administrators, missing where none can be reached",
         ),
-        Property("next_hop", TEXT, "The ARN of the next principal on the best path to an administrator"),
+        Property("next_hop", TEXT, "The ARN of the next principal on that path"),
+        Property("next_techniques", TEXTS, "The ids of the techniques of that path's first hop, in order"),
+        Property("path_verdict", TEXT, "`allowed` or `depends`, of that path as a whole"),
         Property("admin", FLAG, "True where it may do every action on every resource of its account"),
     ),
     "Its ARN; a service's or a provider's name where it has none; `*` for anyone",
 )
-USER = PRINCIPAL.also(
-    "User",
-    "An IAM user",
+_CREDENTIALS = (
     Property("password_last_used", TIME, "When its password was last used"),
     Property("mfa", FLAG, "True where it has an MFA device; missing where that isn't known"),
     Property("access_keys", NUMBER, "How many active access keys it has; missing where that isn't known"),
+    Property("console", FLAG, "True where it has a console password; missing where that isn't known"),
+    Property(
+        "access_key_slots",
+        NUMBER,
+        "How many access keys it has, inactive ones too; missing where that isn't known",
+    ),
 )
+USER = PRINCIPAL.also("User", "An IAM user", *_CREDENTIALS)
 ROLE = PRINCIPAL.also(
     "Role",
     "An IAM role",
@@ -178,13 +191,17 @@ ROLE = PRINCIPAL.also(
     Property("last_used", TIME, "When it was last used"),
     Property("last_used_region", TEXT, "The region in which it was last used"),
 )
-ROOT = PRINCIPAL.also("Root", "The root user of an account")
+ROOT = PRINCIPAL.also("Root", "The root user of an account", *_CREDENTIALS)
 SERVICE = PRINCIPAL.also("Service", "An AWS service that a trust policy names, `lambda.amazonaws.com`")
 FEDERATED = PRINCIPAL.also(
     "Federated", "An identity provider that a trust policy names (SAML, OIDC, web identity)"
 )
 EXTERNAL = PRINCIPAL.also("External", "A principal of an account that isn't loaded")
 ANYONE = PRINCIPAL.also("Anyone", "Everyone, signed in or not: `*`")
+ADMINISTRATOR = PRINCIPAL.also(
+    "Administrator",
+    "Full power over an account: where whoever makes itself administrator comes to; `administrator:ACCOUNT`",
+)
 
 GROUP = NodeType(("Group",), "arn", "A group of users; it is no principal", (
     Property("unique_id", TEXT, "Its unique id (`AGPA…`)"),
@@ -220,7 +237,8 @@ POLICY = NodeType(
         _LOADED,
         _WARNINGS,
     ),
-    "A managed policy's ARN; else its owner's ARN plus its name",
+    "A managed policy's ARN; else its owner's ARN, a colon and its place: `OWNER-ARN:inline/NAME`, "
+    "`ROLE-ARN:trust`, `RESOURCE-ARN:policy`",
 )
 MANAGED_POLICY = POLICY.also("Managed", "A managed policy, of the account or of AWS")
 INLINE_POLICY = POLICY.also("Inline", "A policy that lives within a user, a group or a role")
@@ -295,6 +313,7 @@ RESOURCE = NodeType(
         Property("type", TEXT, "Its CloudFormation type, `AWS::S3::Bucket`"),
         *_ARN_PROPERTIES,
         Property("region", TEXT, "Its region"),
+        Property("role", TEXT, "The ARN of the role it runs with"),
         Property("details", JSON, "What else is known of it"),
     ),
     "Its ARN",
@@ -311,6 +330,9 @@ LOAD = NodeType(
         Property("counts", JSON, "How many of what, an object of name to number"),
         _WARNINGS,
         Property("missing", TEXTS, "What was not in the source and could change answers"),
+        Property(
+            "unread_services", TEXTS, "The services whose resources the collector was not allowed to list"
+        ),
     ),
     "The account's id",
 )
@@ -332,7 +354,7 @@ META = NodeType(
 
 NODE_TYPES: tuple[NodeType, ...] = (
     ORGANIZATION, ORGANIZATIONAL_UNIT, ACCOUNT,
-    PRINCIPAL, USER, ROLE, ROOT, SERVICE, FEDERATED, EXTERNAL, ANYONE,
+    PRINCIPAL, USER, ROLE, ROOT, SERVICE, FEDERATED, EXTERNAL, ANYONE, ADMINISTRATOR,
     GROUP, INSTANCE_PROFILE,
     POLICY, MANAGED_POLICY, INLINE_POLICY, TRUST_POLICY, RESOURCE_POLICY,
     SERVICE_CONTROL_POLICY, RESOURCE_CONTROL_POLICY, POLICY_VERSION,
@@ -391,8 +413,16 @@ CAN_ASSUME = RelationshipType(
 CAN_ESCALATE = RelationshipType(
     "CAN_ESCALATE",
     (("Principal", "Principal"),),
-    "It can gain the other's permissions",
-    (Property("techniques", TEXTS, "The ids of the escalation techniques"), *_VERDICT),
+    "It can gain the other's permissions; by more than assuming a role, which is CAN_ASSUME",
+    (
+        Property(
+            "techniques",
+            TEXTS,
+            "The ids of the escalation techniques: one, or several where the first ones change a principal "
+            "so that the next becomes possible",
+        ),
+        *_VERDICT,
+    ),
     derived=True,
 )
 IN = RelationshipType(

@@ -1,28 +1,31 @@
-"""Deriving who can assume which role, over all that is loaded."""
+"""Who can assume which role, as relationships."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from iam.assume import assumable
+from iam.assume import Assumption
 from iam.decision import Verdict
-from iam.estate import Access, Estate
+from iam.estate import Estate
 
 Edge = tuple[str, str, Mapping[str, Any]]
 
 
 def assumptions(
-    estate: Estate, concerned: Collection[str] | None, advance: Callable[[int], None]
+    assumable: Iterable[Assumption],
+    estate: Estate,
+    concerned: Collection[str] | None,
+    advance: Callable[[int], None],
 ) -> Iterator[Edge]:
-    """CAN_ASSUME relationships: key of the principal, ARN of the role, properties.
+    """CAN_ASSUME relationships of all that was found: key of the principal, ARN of the role, properties.
 
     Of the accounts `concerned` only (either end lies in one of them), or of all where it is None. The verdict
     is `allowed` or `depends`, the latter with conditions and needs; `because` are ids of statements.
     """
     account_of = {principal.arn: principal.account for principal in estate.principals()}
     best: dict[tuple[str, str], Edge] = {}
-    for found in assumable(Access(estate)):
+    for found in assumable:
         ends = {account_of[found.principal], account_of[found.role]}
         if concerned is not None and ends.isdisjoint(concerned):
             continue

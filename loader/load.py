@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +15,23 @@ from graph.connection import Database
 from graph.entities import (
     Change,
     catalogue_is_current,
+    delete_escalations,
     document_text,
     read_aws_policies,
     read_estate,
     write_assumptions,
     write_catalogue,
     write_change,
+    write_escalations,
 )
 from graph.schema import ensure_schema
 from graph.sequence import load_transaction
 from iam import catalogue
 from iam.entities import Account, ManagedPolicy, PrincipalType
-from iam.estate import Estate
-from loader.derive import assumptions
+from iam.escalation.web import Web
+from iam.estate import Access, Estate
+from loader.derive import Edge, assumptions
+from loader.escalate import Escalations, escalations
 from loader.managed import uses
 from loader.outsiders import outsiders_of, trusts_of
 from loader.problems import Report, Warned
@@ -73,7 +78,7 @@ def load(database: Database, paths: Sequence[str | Path], progress: Progress | N
         merged, changed_policies = _merged(database, loaded, known, report)
         progress.step("derive")
         concerned = None if estate.organization else _concerned(merged, estate.accounts, changed_policies)
-        edges = list(assumptions(merged, concerned, progress.advance))
+        derived = _derive(merged, concerned, progress)
     counts = {account.id: _counts(account) for account in estate.accounts.values()}
     change = Change(
         estate=merged,
@@ -84,9 +89,10 @@ def load(database: Database, paths: Sequence[str | Path], progress: Progress | N
         loads=[_load_row(account, counts[account.id], report) for account in estate.accounts.values()],
         trusts=_trusts(merged, estate.accounts),
         aws_policies=[policy for arn, policy in _aws_policies(estate).items() if arn in changed_policies],
+        standings=derived.escalations.standings,
     )
     with watch.step("write"):
-        _write(database, change, edges, concerned, progress)
+        _write(database, change, derived, concerned, progress)
     if merged.organization is None:
         # Not kept with the accounts: an organization may be loaded later.
         report.lacks("", "no organization.json: what SCPs and RCPs take away is not known")
@@ -94,7 +100,8 @@ def load(database: Database, paths: Sequence[str | Path], progress: Progress | N
     for each in counts.values():
         for name, number in each.items():
             total[name] = total.get(name, 0) + number
-    total["can assume"] = len(edges)
+    total["can assume"] = len(derived.assumptions)
+    total["can escalate"] = len(derived.escalations.edges)
     return LoadSummary(
         accounts=list(estate.accounts),
         organization=estate.organization.id if estate.organization else "",
@@ -117,10 +124,30 @@ def remove_account(database: Database, account: str, progress: Progress | None =
         return False
     del merged.accounts[account]
     merged.outsiders = outsiders_of(merged.accounts)
-    change = Change(estate=merged, accounts=[account], trusts=_trusts(merged, [account]))
-    edges = list(assumptions(merged, [account], progress.advance))
-    _write(database, change, edges, [account], progress)
+    derived = _derive(merged, [account], progress)
+    change = Change(
+        estate=merged,
+        accounts=[account],
+        trusts=_trusts(merged, [account]),
+        standings=derived.escalations.standings,
+    )
+    _write(database, change, derived, [account], progress)
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Derived:
+    """What follows from all that is loaded: who can assume which role, and who can become whom."""
+
+    assumptions: list[Edge]
+    escalations: Escalations
+
+
+def _derive(merged: Estate, concerned: Collection[str] | None, progress: Progress) -> _Derived:
+    web = Web(Access(merged))
+    found = chain.from_iterable(web.world.assumptions.values())
+    edges = list(assumptions(found, merged, concerned, progress.advance))
+    return _Derived(edges, escalations(web))
 
 
 def _catalogue(database: Database, progress: Progress, watch: _Watch) -> None:
@@ -185,12 +212,13 @@ def _trusts(merged: Estate, accounts: Collection[str]) -> list[tuple[str, str, A
 def _write(
     database: Database,
     change: Change,
-    edges: list[Any],
+    derived: _Derived,
     concerned: Collection[str] | None,
     progress: Progress,
 ) -> None:
     progress.step("write")
     with load_transaction(database) as transaction:
+        delete_escalations(transaction)
         if concerned is None:
             transaction.run("MATCH (:Principal)-[r:CAN_ASSUME]->(:Role) DELETE r").consume()
         else:
@@ -202,8 +230,11 @@ def _write(
                         account=account,
                     ).consume()
         write_change(transaction, change, progress.advance)
-        progress.step("write who can assume what", len(edges))
-        write_assumptions(transaction, edges, progress.advance)
+        progress.step("write who can assume what", len(derived.assumptions))
+        write_assumptions(transaction, derived.assumptions, progress.advance)
+        edges = derived.escalations.edges
+        progress.step("write who can become whom", len(edges))
+        write_escalations(transaction, change.estate.accounts, edges, progress.advance)
         progress.step("commit")
 
 
@@ -216,6 +247,7 @@ def _load_row(account: Account, counts: dict[str, int], report: Report) -> dict[
         "counts": document_text(counts),
         "warnings": list(report.warnings_of(account.id)) or None,
         "missing": report.missing(account.id) or None,
+        "unread_services": list(account.unread_services) or None,
     }
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from iam.arn import is_account_id
 from iam.entities import ManagedPolicy, Organization, Resource
 from iam.estate import Estate
-from loader.companions import read_identity_center, read_manifest
+from loader.companions import Refused, read_identity_center, read_manifest
 from loader.credentials import read_credentials
 from loader.details import Details, read_details
 from loader.managed import complete_policies
@@ -45,11 +45,15 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """A file, what it holds (one of `NAMES`), and the account id that its folder gives."""
+    """A file, what it holds (one of `NAMES`), and the account id that its folder gives.
+
+    `above` marks the manifest of the collection that a folder is part of.
+    """
 
     kind: str
     path: Path
     account: str
+    above: bool = False
 
 
 def read_sources(
@@ -98,7 +102,16 @@ def _in_folder(folder: Path) -> list[_Source]:
     for where, folders, files in os.walk(folder):
         folders.sort()
         found += [_source(Path(where, name)) for name in sorted(files) if _kind(name)]
-    return found
+    return [*found, *_manifest_above(folder)] if found else []
+
+
+def _manifest_above(folder: Path) -> list[_Source]:
+    """The manifest beside `accounts/`, for one account's folder in it: it says what is missing there."""
+    whole = folder.absolute().parent
+    path = whole.parent / MANIFEST
+    if whole.name == "accounts" and is_account_id(folder.absolute().name) and path.is_file():
+        return [_Source(MANIFEST, path, "", above=True)]
+    return []
 
 
 def _kind(name: str) -> str:
@@ -124,6 +137,7 @@ class _Reader:
         self.of: dict[tuple[str, str], Path] = {}
         self.texts: dict[str, str] = {}
         self.organization: ReadOrganization | None = None
+        self.refused: list[Refused] = []
 
     def read(self, source: _Source) -> None:
         path, account = source.path, source.account
@@ -150,9 +164,16 @@ class _Reader:
             self.organization = read_organization(path, self.report)
             self.texts.update(self.organization.texts)
         elif source.kind == MANIFEST:
-            read_manifest(path, self.report)
+            self.refused_by(source)
         else:
             read_identity_center(path, self.report)
+
+    def refused_by(self, source: _Source) -> None:
+        """Note what a manifest says was refused; of a collection's, what concerns the accounts loaded."""
+        for each in read_manifest(source.path):
+            if not source.above or not each.account or each.account in self.details:
+                self.refused.append(each)
+                self.report.lacks(each.account, each.text)
 
     def once(self, what: str, account: str, path: Path) -> None:
         """Refuse a second file of what there can be one of."""
@@ -178,6 +199,8 @@ class _Reader:
                 details, self.resources.get(account_id), self.credentials.get(account_id), self.report
             )
             account.name = names.get(account_id, "")
+            refused = (each for each in self.refused if each.account in ("", account_id))
+            account.unread_services = tuple(sorted({each.service for each in refused if each.service}))
             accounts[account_id] = account
             self.texts.update(details.texts)
         complete_policies(accounts, self.texts, aws_policies, self.report)

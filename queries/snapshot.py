@@ -38,6 +38,7 @@ _OWNED = {"inline": "permissions", "trust": "trust", "resource": "resource"}
 
 _PRINCIPALS = """
 MATCH (p:Principal)
+WHERE p.loaded IS NOT NULL
 RETURN p.arn AS arn, p.type AS type, p.name AS name, p.account AS account, p.path AS path,
        p.unique_id AS unique_id, p.tags AS tags, p.loaded AS loaded
 """

@@ -1,0 +1,144 @@
+"""Who can become whom, as relationships, and how far every principal is from an administrator.
+
+A step that only changes a principal (it joins a group, rewrites a policy) leads to no node of the graph. It
+and the steps that become possible by it make one relationship, with all their techniques in order.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graph.entities import Standing, administrator_key, principal_of
+from iam.decision import Verdict
+from iam.escalation.steps import Step
+from iam.escalation.web import Path, Web
+
+Edge = tuple[str, str, Mapping[str, Any]]
+
+_ASSUMING = "sts:assumerole"
+
+
+@dataclass(frozen=True, slots=True)
+class Escalations:
+    """CAN_ESCALATE relationships, and by ARN how principals stand that are administrators or come to one."""
+
+    edges: list[Edge]
+    standings: dict[str, Standing]
+
+
+def escalations(web: Web) -> Escalations:
+    """What follows from all that is loaded."""
+    nodes = {principal.arn for principal in web.world.estate.principals() if principal.loaded}
+    nodes |= {administrator_key(account) for account in web.world.estate.accounts}
+    edges = [_edge(web, way) for source in web.steps if source in nodes for way in _ways(web, source, nodes)]
+    return Escalations(edges, _standings(web, nodes))
+
+
+def _ways(web: Web, source: str, nodes: set[str]) -> Iterator[tuple[Step, ...]]:
+    """The steps that lead from a principal to a node of the graph with nothing but changes in between.
+
+    One step each where a step leads there at once; else the best way to a node that no single step reaches.
+    """
+    reached = {source}
+    changing = False
+    for step in web.steps[source]:
+        if step.target in nodes:
+            reached.add(step.target)
+            if not _only_assumes(step):
+                yield (step,)
+        else:
+            changing = True
+    if changing:
+        yield from _through_changes(web, source, nodes, reached)
+
+
+def _through_changes(web: Web, source: str, nodes: set[str], reached: set[str]) -> Iterator[tuple[Step, ...]]:
+    """The best way to each node that is reached by way of changed principals only."""
+    heap: list[tuple[int, int, int, tuple[Step, ...]]] = []
+    number = 0
+    done: set[str] = set()
+
+    def add(way: tuple[Step, ...]) -> None:
+        nonlocal number
+        number += 1
+        heapq.heappush(heap, (sum(map(_open_points, way)), len(way), number, way))
+
+    for step in web.steps[source]:
+        if step.target not in nodes:
+            add((step,))
+    while heap:
+        way = heapq.heappop(heap)[3]
+        at = way[-1].target
+        if at in done:
+            continue
+        done.add(at)
+        whose = principal_of(at)
+        if whose in nodes and whose not in reached:
+            # Whoever acts as a changed principal can act as that principal.
+            reached.add(whose)
+            yield way
+        if at not in nodes:
+            for step in web.steps.get(at, ()):
+                if step.target not in done:
+                    add((*way, step))
+
+
+def _only_assumes(step: Step) -> bool:
+    """Whether assuming the role is all there is to a step: CAN_ASSUME says that already."""
+    return all(used.action.lower() == _ASSUMING for used in step.rights)
+
+
+def _open_points(step: Step) -> int:
+    return 0 if step.open is True else max(1, len(step.conditions) + len(step.needs))
+
+
+def _edge(web: Web, way: tuple[Step, ...]) -> Edge:
+    path = Path(way)
+    because = dict.fromkeys(grant.statement_id for step in way for grant in web.finder.because(step))
+    certain = all(step.open is True for step in way)
+    properties = {
+        "techniques": [step.technique.id for step in way],
+        "verdict": Verdict.ALLOWED.value if certain else Verdict.DEPENDS.value,
+        "conditions": None if certain else list(path.conditions) or None,
+        "needs": None if certain else list(path.needs) or None,
+        "because": list(because) or None,
+    }
+    return way[0].source, principal_of(way[-1].target), properties
+
+
+def _standings(web: Web, nodes: set[str]) -> dict[str, Standing]:
+    """The standings of administrators, and of the principals that come to one."""
+    standings = {p.arn: Standing(admin=True, distance=0) for p in web.administrators}
+    best = web.next_steps(web.administrator_nodes)
+    for principal in web.world.sources:
+        source = principal.arn
+        if source not in best:
+            continue
+        steps = []
+        at = source
+        while at in best:
+            steps.append(best[at][2])
+            at = steps[-1].target
+        hops = list(_hops(steps, nodes))
+        certain = all(step.open is True for step in steps)
+        standings[source] = Standing(
+            distance=len(hops),
+            next_hop=principal_of(hops[0][-1].target),
+            techniques=tuple(step.technique.id for step in hops[0]),
+            verdict=Verdict.ALLOWED.value if certain else Verdict.DEPENDS.value,
+        )
+    return standings
+
+
+def _hops(steps: list[Step], nodes: set[str]) -> Iterator[list[Step]]:
+    """The steps of a path as the graph's relationships have them: changes joined to what they lead to."""
+    hop: list[Step] = []
+    for step in steps:
+        hop.append(step)
+        whose = principal_of(step.target)
+        if step.target in nodes or (whose in nodes and whose != principal_of(hop[0].source)):
+            yield hop
+            hop = []
