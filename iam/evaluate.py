@@ -144,8 +144,7 @@ class _Deciding:
         # The resource's side is needed even within the account: a role must trust, a key's policy must allow.
         # https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html
         self.resource_needed = self.trust or (
-            (question.service == "kms" and question.takes(":key/"))
-            or (action in _ASSUMING_SIDE_ACTIONS and policies.resource is not None)
+            (question.service == "kms" and question.takes(":key/")) or action in _ASSUMING_SIDE_ACTIONS
         )
         self.layers: list[LayerResult] = []
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from iam.arn import account_of
 from iam.context import Context
@@ -38,11 +39,16 @@ class Asked:
 
     def combinations(self, patterns: Sequence[Pattern]) -> list[tuple[bool, ...]] | None:
         """Which of `patterns` a resource asked about can match together; None where that can't be told."""
-        found = combinations([*patterns, *self.without], self.within)
-        if found is None:
-            return None
-        count = len(patterns)
-        return list(dict.fromkeys(truths[:count] for truths in found if not any(truths[count:])))
+        return _combinations(self, tuple(patterns))
+
+
+@lru_cache(maxsize=16384)
+def _combinations(asked: Asked, patterns: tuple[Pattern, ...]) -> list[tuple[bool, ...]] | None:
+    found = combinations([*patterns, *asked.without], asked.within)
+    if found is None:
+        return None
+    count = len(patterns)
+    return list(dict.fromkeys(truths[:count] for truths in found if not any(truths[count:])))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from iam.decision import Grant
 from iam.entities import Principal, PrincipalType, Resource
 from iam.escalation.actors import Actor
+from iam.escalation.rights import chosen
 from iam.escalation.world import World, must_exist
 from iam.formula import Formula, all_of
 from iam.techniques import Prerequisite, Technique, tell
@@ -112,16 +113,22 @@ class Prerequisites:
         return bool((binding.target or actor.principal).boundary)
 
     def _role_trusts_federated(self, wanted: Prerequisite, _: Actor, binding: Binding) -> Formula:
-        role = binding.role
-        return (
-            role is not None
-            and role.trust is not None
-            and any(
-                kind == "Federated" and wanted.provider in value
-                for statement in role.trust.document.statements
-                for kind, value in statement.principals or ()
-            )
-        )
+        return binding.role is not None and bool(self.world.providers_of(binding.role, wanted.provider))
+
+    def _admin_role_may_assume_execution_role(self, _: Prerequisite, __: Actor, binding: Binding) -> Formula:
+        return binding.role is not None and bool(self.world.assumptions.get(binding.role.arn))
+
+    def _caller_can_use_some_s3_bucket(self, wanted: Prerequisite, _: Actor, binding: Binding) -> Formula:
+        """A bucket of the attacker's own will do, where the role may read from one and write to one."""
+        if binding.role is None:
+            return must_exist(tell(wanted).rstrip("."))
+        access = self.world.access
+        for action in ("s3:GetObject", "s3:PutObject"):
+            question = access.question(action, None)
+            context = access.resource_context(question, None)
+            if access.decide(question, binding.role, context=context).open is False:
+                return must_exist(tell(wanted).rstrip("."))
+        return True
 
     # facts of the credential report
 
@@ -186,6 +193,20 @@ class Prerequisites:
 
     # assuming roles
 
+    def assumable(self, actor: Actor) -> list[Principal]:
+        """The roles that an actor can assume, for certain or under conditions."""
+        estate = self.world.estate
+        if not actor.changes:
+            arns = (each.role for each in self.world.assumptions.get(actor.principal.arn, ()))
+            return [role for arn in arns if (role := estate.principal(arn)) is not None]
+        return [
+            role
+            for account in estate.accounts.values()
+            for role in account.principals.values()
+            if role.trust is not None and not role.service_linked and role.arn != actor.principal.arn
+            if self.assumes(actor, role) is not False
+        ]
+
     def assumes(self, actor: Actor, role: Principal) -> Formula:
         """On what it hangs that an actor assumes a role."""
         return self._assumed(actor, role)[1]
@@ -212,7 +233,8 @@ class Prerequisites:
             if decision is None:
                 known = (actor.principal, False, ())
             else:
-                known = (actor.principal, decision.open, decision.because)
+                # the session's name and its like are the attacker's to pick
+                known = (actor.principal, chosen(decision.open, "sts:AssumeRole"), decision.because)
             self._assumes[key] = known
         return known
 

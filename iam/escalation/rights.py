@@ -15,21 +15,19 @@ from iam import catalogue
 from iam.condition import Condition
 from iam.context import Context
 from iam.decision import Grant, Layer
-from iam.document import Document
+from iam.document import Document, Statement
 from iam.entities import Principal
 from iam.escalation.actors import Actor
 from iam.estate import Access, resources_of
 from iam.evaluate import weigh
 from iam.formula import Formula, Test, all_of, any_of, negate, replace, substitute, tests
-from iam.pattern import arn_pattern
+from iam.pattern import Pattern, arn_pattern
 from iam.question import Asked, Question, ResourceTest
 from iam.solve import Solver
 
 _TAG_PREFIXES = ("aws:resourcetag/", "iam:resourcetag/", "ec2:resourcetag/", "ssm:resourcetag/")
 # Keys of a service's own that the attacker does not write: what the target is like, or a secret shared.
-_NOT_CHOSEN = frozenset(
-    {"sts:externalid", "iam:associatedresourcearn", "iam:passedtoservice", "iam:policyarn"}
-)
+_NOT_CHOSEN = frozenset({"sts:externalid", "iam:passedtoservice", "iam:policyarn"})
 _ANYTHING = Asked(())
 
 
@@ -60,7 +58,9 @@ class Rights:
         self._rights: dict[tuple[object, str], Right] = {}
         self._kinds: dict[int, tuple[Principal, object]] = {}
         self._concerned: dict[int, frozenset[str]] = {}
-        self._denies: set[int] = set()
+        self._settled: dict[object, Formula] = {}
+        self._all = frozenset(self._actions)
+        self._by_pattern: dict[Pattern, frozenset[str]] = {}
 
     def possible(self, actor: Actor) -> frozenset[str]:
         """The actions, of those asked about, that some Allow statement of the actor's bears on."""
@@ -69,30 +69,33 @@ class Rights:
             found |= self._concerns(holding.policy.document)
         return found
 
-    def grants(self, actor: Actor) -> frozenset[int]:
-        """What of the actor's policies could matter: the Allows that bear on an action, and all Denies.
-
-        A Deny counts by its absence: its number is there when the actor does not hold it.
-        """
-        relevant: set[int] = set()
+    def grants(self, actor: Actor) -> tuple[frozenset[int], frozenset[int]]:
+        """What of the actor's policies could matter: the Allows that bear on an action, and the Denies."""
+        allows: set[int] = set()
+        denies: set[int] = set()
         for holding in self.access.holdings(actor.principal):
             document = holding.policy.document
             if self._concerns(document):
-                relevant.update(id(s) for s in document.statements if s.allows)
-            relevant.update(-id(s) for s in document.statements if not s.allows)
-        held = {number for number in relevant if number < 0}
-        self._denies |= held
-        return frozenset(number for number in relevant if number > 0) | (self._denies - held)
+                allows.update(id(s) for s in document.statements if s.allows)
+            denies.update(id(s) for s in document.statements if not s.allows)
+        return frozenset(allows), frozenset(denies)
 
     def _concerns(self, document: Document) -> frozenset[str]:
         known = self._concerned.get(id(document))
         if known is None:
-            known = self._concerned[id(document)] = frozenset(
-                action
-                for action in self._actions
-                if any(s.allows and self._question(action, "").concerns(s) for s in document.statements)
-            )
+            known = frozenset[str]().union(*(self._of(s) for s in document.statements if s.allows))
+            self._concerned[id(document)] = known
         return known
+
+    def _of(self, statement: Statement) -> frozenset[str]:
+        """The actions asked about that a statement's Action or NotAction takes in."""
+        listed: frozenset[str] = frozenset()
+        for pattern in statement.action_patterns:
+            known = self._by_pattern.get(pattern)
+            if known is None:
+                known = self._by_pattern[pattern] = frozenset(filter(pattern.matches, self._actions))
+            listed |= known
+        return self._all - listed if statement.not_actions else listed
 
     def right(self, actor: Actor, action: str) -> Right:
         """The actor's right to an action on anything of its own account, whatever the request."""
@@ -154,7 +157,26 @@ class Rights:
 
         An empty value in `request` means that the key is absent.
         """
-        return settle(self.right(actor, action).formula, action, target, request or {}, actor.principal)
+        right = self.right(actor, action)
+        if isinstance(right.formula, bool):
+            return right.formula
+        # A right is one actor's, or that of actors of one kind; an ARN has one set of tags.
+        key = (id(right), target.arn, target.patterns, tuple(request.items()) if request else ())
+        known = self._settled.get(key)
+        if known is None:
+            account = actor.principal.account
+            known = self._settled[key] = settle(right.formula, action, target, request or {}, account)
+        return known
+
+    def jointly(self, actor: Actor, requests: Iterable[tuple[str, Mapping[str, str]]]) -> Formula:
+        """What several rights hang on when they must hold on one and the same new resource."""
+        account = actor.principal.account
+        parts = []
+        action = ""
+        for action, request in requests:
+            formula = self.right(actor, action).formula
+            parts.append(chosen(_filled(formula, Target(), request), action))
+        return _somewhere(all_of(parts), action, Target(), account)
 
     def because(self, actor: Actor, action: str, target: Target) -> tuple[Grant, ...]:
         """The statements by which the actor has a right on a target."""
@@ -162,14 +184,24 @@ class Rights:
         return tuple(
             grant
             for grant in right.allows
-            if settle(grant.open, action, target, {}, actor.principal) is not False
+            if settle(grant.open, action, target, {}, actor.principal.account) is not False
         )
 
 
 def settle(
-    formula: Formula, action: str, target: Target, request: Mapping[str, str], principal: Principal
+    formula: Formula, action: str, target: Target, request: Mapping[str, str], account: str
 ) -> Formula:
     """A right's formula for one target and request, with the attacker's choices made."""
+    formula = _filled(formula, target, request)
+    if isinstance(formula, bool):
+        return formula
+    if not target.arn:
+        formula = _somewhere(formula, action, target, account)
+    return chosen(formula, action)
+
+
+def _filled(formula: Formula, target: Target, request: Mapping[str, str]) -> Formula:
+    """A formula with all put in that is known of the target and the request."""
     if isinstance(formula, bool):
         return formula
     known = {key: value for key, value in request.items() if value}
@@ -191,19 +223,22 @@ def settle(
             return resolved.pattern.matches(target.arn) if resolved.pattern is not None else test
         return test.decide(context) if isinstance(test, Condition) else test
 
-    formula = substitute(formula, answer)
-    if isinstance(formula, bool):
-        return formula
-    if not target.arn:
-        formula = _somewhere(formula, action, target, principal)
-    return chosen(formula, action)
+    return substitute(formula, answer)
 
 
 def chosen(formula: Formula, action: str) -> Formula:
-    """The formula with all that the attacker writes into the request chosen as it suits."""
+    """The formula with all that the attacker writes into the request chosen as it suits.
+
+    A key of the service's own that the action does not have is never there.
+    """
+    if isinstance(formula, bool):
+        return formula
+    known = catalogue.find_action(action)
     service = action.partition(":")[0].lower() + ":"
     for key in sorted({key for test in tests(formula) for key in test.keys}):
-        if _is_chosen(key, service):
+        if known is not None and key.startswith(service) and not catalogue.knows_condition_key(known, key):
+            formula = _absent(formula, key)
+        elif _is_chosen(key, service):
             formula = _some(formula, key)
     return formula
 
@@ -212,6 +247,16 @@ def _is_chosen(key: str, service: str) -> bool:
     if key.startswith("aws:requesttag/") or key == "aws:tagkeys":
         return True
     return key.startswith(service) and key not in _NOT_CHOSEN and not key.startswith(_TAG_PREFIXES)
+
+
+def _absent(formula: Formula, key: str) -> Formula:
+    """The formula for a request without the key."""
+    context = Context(absent=[key])
+
+    def answer(test: Test) -> Formula:
+        return test.decide(context) if isinstance(test, Condition) and test.key == key else test
+
+    return substitute(formula, answer)
 
 
 def _some(formula: Formula, key: str) -> Formula:
@@ -224,17 +269,45 @@ def _some(formula: Formula, key: str) -> Formula:
     return any_of(replace(formula, truths) for truths in classes)
 
 
-def _somewhere(formula: Formula, action: str, target: Target, principal: Principal) -> Formula:
+def _somewhere(formula: Formula, action: str, target: Target, account: str) -> Formula:
     """The formula that holds when it does on some resource that the action takes."""
+    if isinstance(formula, bool):
+        return formula
     found = [test for test in dict.fromkeys(tests(formula)) if isinstance(test, ResourceTest)]
     settled = [test for test in found if test.template.pattern is not None]
     if not settled:
         return formula
-    asked = _in_account(action.lower(), target.patterns, principal.account)
-    classes = asked.combinations([t.template.pattern for t in settled if t.template.pattern is not None])
+    asked = _in_account(action.lower(), target.patterns, account)
+    patterns = [test.template.pattern for test in settled if test.template.pattern is not None]
+    for example in _examples(asked, tuple(patterns)):
+        truths: dict[Test, bool] = dict(
+            zip(settled, [pattern.matches(example) for pattern in patterns], strict=True)
+        )
+        if replace(formula, truths) is True:
+            return True
+    classes = asked.combinations(patterns)
     if classes is None:
         return formula
     return any_of(replace(formula, dict(zip(settled, truths, strict=True))) for truths in classes)
+
+
+@lru_cache(maxsize=16384)
+def _examples(asked: Asked, patterns: tuple[Pattern, ...]) -> tuple[str, ...]:
+    """Some resources asked about, one for each pattern: mostly one of them shows what is looked for."""
+    found: dict[str, None] = {}
+    for within in asked.within:
+        whole = str(within).split(":", 5)
+        for pattern in (within, *patterns):
+            parts = str(pattern).split(":", 5)
+            parts = parts if len(parts) == 6 else whole
+            if len(parts) < 6 or len(whole) < 6:
+                continue
+            head = [one if "*" not in one else other for one, other in zip(parts, whole, strict=True)][:5]
+            rest = parts[5] if parts[5] != "*" else whole[5]
+            example = ":".join([*head, rest]).replace("*", "example").replace("?", "e")
+            if asked.includes(example):
+                found[example] = None
+    return tuple(found)
 
 
 @lru_cache(maxsize=8192)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import zlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from iam import catalogue
+from iam.condition import Condition
 
 from iam.decision import Grant, Policy, Verdict
 from iam.entities import Group, Principal, PrincipalType, Resource
@@ -12,9 +16,18 @@ from iam.escalation.actors import ADMINISTRATOR_POLICY, Actor, everything
 from iam.escalation.prerequisites import Prerequisites
 from iam.escalation.rights import Rights, Target
 from iam.escalation.world import World
-from iam.formula import Formula, all_of, any_of
+from iam.formula import Formula, all_of, any_of, tests
 from iam.solve import simplify
-from iam.techniques import Effect, On, Prerequisite, Right, Subject, Technique, techniques
+from iam.techniques import (
+    CONTEXT_PLACEHOLDERS,
+    Effect,
+    On,
+    Prerequisite,
+    Right,
+    Subject,
+    Technique,
+    techniques,
+)
 from iam.words import put_into_words
 
 ADMINISTRATOR = "administrator:"
@@ -28,7 +41,29 @@ _CHANGING = {
     Effect.LOOSENS_BOUNDARY,
     Effect.REMOVES_DENY,
 }
+UNTIED = frozenset(
+    {
+        "bucket_holds_code_or_terraform_state",
+        "bucket_holds_templates_or_artifacts",
+        "image_used_by_workload",
+        "vpc_workloads_trust_private_ca",
+    }
+)
+"""Facts that no data shows and that alone tie a technique to its target: whose power is gained can't be said."""
+
+_POLICY_KEYS = ("iam:policyarn", "iam:permissionsboundary")
 _ADDING = {Effect.BECOMES_ADMINISTRATOR, Effect.GAINS_GROUP_RIGHTS, Effect.GAINS_POLICY_VERSION_RIGHTS}
+_SAME_FOR_ALL = {On.OWN_ROLE, On.OWN_USER, On.NEW_RESOURCE_OR_ANY, On.ANY}
+# What the attacker chooses where a technique leaves it to choose. A new principal's boundary goes first: any
+# policy can be attached to it.
+_PLACEHOLDERS = {
+    each.id: placeholder
+    for each in techniques()
+    for placeholder in ("{admin_policy}", "{chosen_boundary}")
+    if any(placeholder in right.context.values() for right in each.rights)
+}
+# What stands for something that a binding brings.
+_BOUND = frozenset(CONTEXT_PLACEHOLDERS) - {"{caller}", "{chosen}", "{current_boundary}"}
 _PASSING_ACTIONS = frozenset({"iam:passrole", "sts:assumerole"})
 
 
@@ -106,6 +141,7 @@ class Steps:
             for each in techniques()
             if each.looked_for
             and each.effect in _ACTING | _CHANGING
+            and not any(each_.fact in UNTIED for each_ in each.prerequisites)
             and not any(r.unsigned for r in each.rights)
         ]
         actions = {action for each in self.looked_for for right in each.rights for action in right.actions}
@@ -113,15 +149,38 @@ class Steps:
         self.rights = Rights(world.access, actions)
         self.prerequisites = Prerequisites(world)
         self._possible: dict[frozenset[str], list[Technique]] = {}
+        self._together = {each.id: _made_together(each) for each in self.looked_for}
+        self._shared: dict[tuple[str, int], tuple[Formula, list[UsedRight]]] = {}
 
     def of(self, actor: Actor) -> Iterator[tuple[Step, Actor | None]]:
         """The steps of an actor, each with whom it makes of a changed principal (None for one as it is)."""
-        full = everything().name in actor.changes
+        full = any(policy is everything() for policy in actor.principal.inline)
+        self._shared = {}  # what is the same for all targets of this actor
         for technique in self._candidates(actor):
             if full and technique.effect in _ADDING and technique.subject is Subject.CALLER:
                 continue  # its policies allow everything already
+            if not self._worth_binding(technique, actor):
+                continue
             for binding in self._bindings(technique, actor):
                 yield from self._decided(technique, actor, binding)
+
+    def _worth_binding(self, technique: Technique, actor: Actor) -> bool:
+        """Whether the rights that are the same for every target can be had at all."""
+        nothing = Binding()
+        for right in technique.rights:
+            if not self._same_for_all(right, actor):
+                continue
+            if self._ways(right, actor, nothing, {}, 0)[0] is False:
+                return False
+        return True
+
+    def _same_for_all(self, right: Right, actor: Actor) -> bool:
+        """Whether a right is asked on the same, whatever the target: nothing that is bound stands in it."""
+        if any(value in _BOUND for value in right.context.values()):
+            return False
+        if right.on is On.EXISTING_RESOURCE or right.type:
+            return not (right.type and self.world.shows(self.world.account(actor.principal), right.type))
+        return right.on in _SAME_FOR_ALL
 
     def gains(self, before: Actor, after: Actor) -> bool:
         """Whether a change may open new steps: some grant is new, or something that held back is gone."""
@@ -130,7 +189,9 @@ class Steps:
             or before.principal.boundary != after.principal.boundary
         ):
             return True
-        return not self.rights.grants(after) <= self.rights.grants(before)
+        allowed, denied = self.rights.grants(before)
+        allowed_after, denied_after = self.rights.grants(after)
+        return not allowed_after <= allowed or not denied <= denied_after
 
     def _candidates(self, actor: Actor) -> list[Technique]:
         possible = self.rights.possible(actor)
@@ -140,7 +201,10 @@ class Steps:
                 each
                 for each in self.looked_for
                 if each.rights
-                and all(any(a.lower() in possible for a in right.actions) for right in each.rights)
+                and all(
+                    _decided_by_trust(right) or any(a.lower() in possible for a in right.actions)
+                    for right in each.rights
+                )
             ]
         return known
 
@@ -175,9 +239,12 @@ class Steps:
         if "resource_exists_with_role" in facts:
             yield from self.prerequisites.workloads(technique, actor)
             return
-        passed = [
-            right.passed_to for right in technique.rights if right.passed_to and right.on is On.TARGET_ROLE
-        ]
+        passed = [each.service for each in technique.prerequisites if each.fact == "role_trusts_service"
+                  and each.who != "helper"]  # fmt: skip
+        passed += [service for each in technique.prerequisites for service in each.services]
+        if "role_trusts_federated" in facts:
+            yield from self._federated_bindings(technique, actor, kinds)
+            return
         account = actor.principal.account
         if passed:
             seen: set[str] = set()
@@ -188,15 +255,27 @@ class Steps:
                         yield from self._on_existing(technique, actor, Binding(role=role, needs=formula))
             return
         if "role_trust_allows_caller" in facts:
-            for each in self.world.assumptions.get(actor.principal.arn, ()):
-                role_ = self.world.estate.principal(each.role)
-                if role_ is not None:
-                    yield from self._with_policies(technique, kinds, Binding(role=role_))
+            for role_ in self.prerequisites.assumable(actor):
+                yield from self._with_policies(technique, kinds, Binding(role=role_))
             return
         if not kinds & {On.TARGET_ROLE, On.POLICY_ATTACHED_TO_TARGET_ROLE}:
             return  # nothing ties any role to it: whose power is gained can't be told from the data
         for role in self.world.roles(actor):
             yield from self._with_policies(technique, kinds, Binding(role=role))
+
+    def _federated_bindings(self, technique: Technique, actor: Actor, kinds: set[On]) -> Iterator[Binding]:
+        """The roles that trust an identity provider of the kind, with the provider as what is changed."""
+        wanted = next(each.provider for each in technique.prerequisites if each.provider)
+        type_ = next((r.type for r in technique.rights if r.on is On.EXISTING_RESOURCE), "")
+        for role in self.world.roles(actor):
+            for provider in self.world.providers_of(role, wanted):
+                if On.TARGET_ROLE in kinds:
+                    yield from self._on_existing(technique, actor, Binding(role=role))
+                    break
+                resource = Resource(
+                    arn=provider, type=type_, name=provider.rsplit("/", 1)[-1], account=role.account
+                )
+                yield Binding(role=role, resource=resource)
 
     def _on_existing(self, technique: Technique, actor: Actor, binding: Binding) -> Iterator[Binding]:
         """The binding once for each existing resource that a right must be allowed on."""
@@ -235,11 +314,8 @@ class Steps:
             return
         subjects = [actor.principal]
         if technique.subject is Subject.TARGET:
-            roles = (each.role for each in self.world.assumptions.get(actor.principal.arn, ()))
-            found = (self.world.estate.principal(arn) for arn in roles)
-            subjects = [
-                each for each in (actor.principal, *found) if each is not None and each.trust is not None
-            ]
+            found = self.prerequisites.assumable(actor)
+            subjects = [each for each in (actor.principal, *found) if each.trust is not None]
         for subject in subjects:
             role = subject if technique.subject is Subject.TARGET else None
             if where == "inline_policy":
@@ -271,7 +347,7 @@ class Steps:
         A strong policy or no boundary at all is the best choice; where that doesn't pass, all those that
         pass alike are chosen together.
         """
-        placeholder = self._placeholder(technique)
+        placeholder = _PLACEHOLDERS.get(technique.id, "")
         best, rights = self._simplified(technique, actor, binding, {placeholder: self._best(placeholder)})
         if best is not False:
             yield [self._best(placeholder)], best, rights
@@ -281,15 +357,22 @@ class Steps:
         if weakest is False:
             return
         alike: dict[Formula, tuple[list[str], UsedRights]] = {}
-        for arn in self.world.account(actor.principal).policies:
+        for arn in self._policies_to_choose(actor, weakest):
             formula, rights = self._simplified(technique, actor, binding, {placeholder: arn})
             if formula not in (False, best) and arn != ADMINISTRATOR_POLICY:
                 alike.setdefault(formula, ([], rights))[0].append(arn)
         yield from ((arns, formula, rights) for formula, (arns, rights) in alike.items())
 
-    def _placeholder(self, technique: Technique) -> str:
-        contexts = {value for right in technique.rights for value in right.context.values()}
-        return next((each for each in ("{admin_policy}", "{chosen_boundary}") if each in contexts), "")
+    def _policies_to_choose(self, actor: Actor, formula: Formula) -> list[str]:
+        """The managed policies worth trying: the account's, and those that conditions name."""
+        named = (
+            value.pattern.literal
+            for test in tests(formula)
+            if isinstance(test, Condition) and test.key in _POLICY_KEYS
+            for value in test.values
+            if value.pattern is not None and value.pattern.literal
+        )
+        return list(dict.fromkeys([*self.world.account(actor.principal).policies, *named]))
 
     def _best(self, placeholder: str) -> str:
         return ADMINISTRATOR_POLICY if placeholder == "{admin_policy}" else ""
@@ -316,22 +399,22 @@ class Steps:
         parts: list[Formula] = [binding.needs]
         used: list[UsedRight] = []
         for number, right in enumerate(technique.rights):
-            ways = []
-            for action in right.actions:
-                target = self._target(right, actor, binding)
-                if target is None:
-                    continue
-                request = self._request(right, actor, binding, choice)
-                formula = self._right(action, actor, binding, right, target, request)
-                if formula is not False:
-                    ways.append(formula)
-                    used.append(UsedRight(action, target, request, number))
-                if formula is True:
-                    break
-            either = any_of(ways)
-            if either is False:
+            same = self._same_for_all(right, actor)
+            key = (technique.id, number)
+            known = self._shared.get(key) if same else None
+            if known is None:
+                known = self._ways(right, actor, binding, choice, number)
+                if same:
+                    self._shared[key] = known
+            if known[0] is False:
                 return False, ()
-            parts.append(either)
+            parts.append(known[0])
+            used += known[1]
+        if any(not isinstance(part, bool) or part for part in parts):
+            parts += [
+                self._jointly(technique, group, actor, binding, choice)
+                for group in self._together[technique.id]
+            ]
         for prerequisite in technique.prerequisites:
             formula = self.prerequisites.formula(prerequisite, technique, actor, binding)
             if formula is not True and prerequisite.or_rights:
@@ -341,11 +424,48 @@ class Steps:
             parts.append(formula)
         return all_of(parts), tuple(used)
 
+    def _jointly(
+        self,
+        technique: Technique,
+        group: frozenset[int],
+        actor: Actor,
+        binding: Binding,
+        choice: Mapping[str, str],
+    ) -> Formula:
+        """On what it hangs that several rights are had on one and the same new resource."""
+        if binding.resource is not None:
+            return True
+        key = (technique.id, -1 - min(group))
+        known = self._shared.get(key)
+        if known is None:
+            wanted = [technique.rights[number] for number in sorted(group)]
+            requests = [(r.action, self._request(r, actor, binding, choice)) for r in wanted]
+            known = self.rights.jointly(actor, requests), []
+            self._shared[key] = known
+        return known[0]
+
     def _brought_about(self, prerequisite: Prerequisite, actor: Actor, binding: Binding) -> Formula:
         """On what it hangs that the actor makes a missing fact true itself."""
         resource = binding.resource
         target = Target(resource.arn, resource.tags) if resource is not None else Target()
         return all_of(self.rights.settled(actor, action, target) for action in prerequisite.or_rights)
+
+    def _ways(
+        self, right: Right, actor: Actor, binding: Binding, choice: Mapping[str, str], number: int
+    ) -> tuple[Formula, list[UsedRight]]:
+        """What a right hangs on, by any of its actions and on any of the things that will do."""
+        ways: list[Formula] = []
+        used: list[UsedRight] = []
+        request = self._request(right, actor, binding, choice)
+        for action in right.actions:
+            for target in self._targets(right, actor, binding):
+                formula = self._right(action, actor, binding, right, target, request)
+                if formula is True:
+                    return True, [UsedRight(action, target, request, number)]
+                if formula is not False:
+                    ways.append(formula)
+                    used.append(UsedRight(action, target, request, number))
+        return any_of(ways), used
 
     def _right(
         self,
@@ -360,27 +480,47 @@ class Steps:
             return self.prerequisites.assumes(actor, binding.role)
         return self.rights.settled(actor, action, target, request)
 
-    def _target(self, right: Right, actor: Actor, binding: Binding) -> Target | None:
-        """What a right must be allowed on; None where the step has no such thing."""
-        on = right.on
-        principal = actor.principal
+    def _targets(self, right: Right, actor: Actor, binding: Binding) -> list[Target]:
+        """What a right must be allowed on, one of them being enough; none where the step has no such thing."""
+        on, principal = right.on, actor.principal
         if on in (On.OWN_ROLE, On.OWN_USER):
-            return Target(principal.arn, principal.tags)
-        named = {On.TARGET_ROLE: binding.role, On.TARGET_USER: binding.user}.get(on)
+            return [Target(principal.arn, principal.tags)]
         if on in (On.TARGET_ROLE, On.TARGET_USER):
-            return Target(named.arn, named.tags) if named is not None else None
+            named = binding.role if on is On.TARGET_ROLE else binding.user
+            return [Target(named.arn, named.tags)] if named is not None else []
         if on in (On.OWN_GROUP, On.TARGET_GROUP):
-            return Target(binding.group.arn, {}) if binding.group is not None else None
+            return [Target(binding.group.arn, {})] if binding.group is not None else []
         if on in (On.POLICY_ATTACHED_TO_CALLER, On.POLICY_ATTACHED_TO_TARGET_ROLE):
-            return Target(binding.policy, None) if binding.policy else None
-        resource = binding.resource
-        meant = resource is not None and (not right.type or right.type == resource.type)
+            return [Target(binding.policy, None)] if binding.policy else []
+        if right.passed_to and on is On.ANY:
+            helpers = self.world.roles_trusting(principal.account, right.passed_to)
+            return [Target(role.arn, role.tags) for role, _ in helpers]
+        return self._resources(right, actor, binding)
+
+    def _resources(self, right: Right, actor: Actor, binding: Binding) -> list[Target]:
+        """The resources that a right may be about: the one that is bound, all loaded ones, or any at all."""
+        account = self.world.account(actor.principal)
+        bound = binding.resource
+        if bound is not None and right.type not in ("", bound.type):
+            bound = None
+        found = [bound] if bound is not None else []
+        shown = bool(right.type) and self.world.shows(account, right.type)
+        if bound is None and right.on is On.EXISTING_RESOURCE and shown:
+            found = self.world.resources(account, right.type)
+            if not found:
+                return []
         if right.arns:
-            own = resource.arn if meant and resource is not None else "*"
-            return Target(patterns=tuple(pattern.replace("{resource}", own) for pattern in right.arns))
-        if on is On.EXISTING_RESOURCE and meant and resource is not None:
-            return Target(resource.arn, resource.tags)
-        return Target()
+            own = [resource.arn for resource in found] or [""]
+            patterns = [
+                p.replace("{resource}", arn)
+                for p in right.arns
+                for arn in own
+                if arn or "{resource}" not in p
+            ]
+            return [Target(patterns=tuple(patterns))]
+        if found and right.on is On.EXISTING_RESOURCE:
+            return [Target(resource.arn, resource.tags) for resource in found]
+        return [Target()]
 
     def _request(
         self, right: Right, actor: Actor, binding: Binding, choice: Mapping[str, str]
@@ -391,10 +531,14 @@ class Steps:
             "{caller}": actor.principal.arn,
             "{policy}": binding.policy,
             "{current_boundary}": subject.boundary if subject is not None else "",
+            "{admin_policy}": ADMINISTRATOR_POLICY,
             "{target_role}": binding.role.arn if binding.role is not None else "",
-            "{resource}": binding.resource.arn if binding.resource is not None else "",
             **choice,
         }
+        if binding.resource is not None:
+            stands_for["{resource}"] = binding.resource.arn
+        if right.on is On.NEW_RESOURCE_OR_ANY:
+            stands_for["{current_boundary}"] = choice.get("{chosen_boundary}", "")
         profiles = self.world.profiles_of(binding.role) if binding.role is not None else []
         if profiles:
             stands_for["{instance_profile}"] = profiles[0]
@@ -435,8 +579,7 @@ class Steps:
     def _changed(self, effect: Effect, subject: Actor, binding: Binding, choices: list[str]) -> list[Actor]:
         if effect is Effect.BECOMES_ADMINISTRATOR:
             policies = [self._attached(subject, arn) for arn in choices]
-            names = [policy.name for policy in policies]
-            return [subject.with_policies(_listed(names), policies)]
+            return [subject.with_policies(_listed(policies), policies)]
         if effect is Effect.GAINS_GROUP_RIGHTS and binding.group is not None:
             policies = self.world.group_policies(binding.group)
             return [subject.with_policies(f"group {binding.group.name}", policies)] if policies else []
@@ -456,8 +599,9 @@ class Steps:
         return []
 
     def _attached(self, subject: Actor, arn: str) -> Policy:
-        managed = self.world.account(subject.principal).policies.get(arn)
-        return everything() if managed is None or arn in ("", ADMINISTRATOR_POLICY) else managed.policy
+        if arn in ("", ADMINISTRATOR_POLICY):
+            return everything()
+        return self.world.policy(arn, subject.principal.account) or everything()
 
     def _newcomer(self, account: str, boundary: str) -> Actor:
         """A new principal with every permission, under the boundary that it was made with."""
@@ -485,11 +629,30 @@ class Steps:
         return self.rights.because(step.actor, used.action, used.target)
 
 
-def _listed(names: list[str]) -> str:
-    """Names in words, the first few of many."""
+def _listed(policies: list[Policy]) -> str:
+    """Policies in words, the first few of many; different lists never read the same."""
+    names = [p.name if p.id.startswith("arn:aws:iam::aws:") else f"policy {p.name}" for p in policies]
     if len(names) <= 3:
         return " and ".join(names)
-    return f"{', '.join(names[:2])} and {len(names) - 2} more policies"
+    digest = zlib.crc32("\n".join(policy.id for policy in policies).encode())
+    return f"{', '.join(names[:2])} and {len(names) - 2} more policies (set {digest:08x})"
+
+
+def _decided_by_trust(right: Right) -> bool:
+    """Whether a role's trust policy alone may be enough for a right."""
+    return right.on is On.TARGET_ROLE and right.action.lower() == "sts:assumerole"
+
+
+def _made_together(technique: Technique) -> tuple[frozenset[int], ...]:
+    """The rights of a technique, by number, that are about one and the same new resource."""
+    groups: dict[str, set[int]] = {}
+    for number, right in enumerate(technique.rights):
+        if right.on is On.NEW_RESOURCE_OR_ANY and not right.arns and not right.any_of:
+            action = catalogue.find_action(right.action)
+            kinds = [each.name for each in action.resource_types] if action is not None else []
+            if len(kinds) == 1:
+                groups.setdefault(f"{action.service if action else ''} {kinds[0]}", set()).add(number)
+    return tuple(frozenset(group) for group in groups.values() if len(group) > 1)
 
 
 def _denies(policy: Policy) -> bool:

@@ -16,6 +16,7 @@ from iam.escalation.rights import chosen
 from iam.estate import Access
 from iam.evaluate import Policies, weigh
 from iam.formula import Formula, all_of, negate
+from iam.managed_policies import managed_policy
 from iam.words import Need
 
 # Where a service's name in ARNs and in CloudFormation types differs.
@@ -42,6 +43,7 @@ class World:
         self.estate = access.estate
         self._trusts: dict[tuple[str, str], Formula] = {}
         self._trusting: dict[tuple[str, str], list[tuple[Principal, Formula]]] = {}
+        self._aws_policies: dict[str, Policy] = {}
         self._administrators: dict[int, tuple[Principal, bool]] = {}
 
     # principals
@@ -89,6 +91,17 @@ class World:
         for arn, group in self.account(actor.principal).groups.items():
             if (arn in actor.principal.groups) == own:
                 yield group
+
+    def policy(self, arn: str, account: str) -> Policy | None:
+        """A managed policy of an account, or one of AWS's that the account could use."""
+        managed = self.estate.managed_policy(arn, account)
+        if managed is not None:
+            return managed.policy
+        known = self._aws_policies.get(arn)
+        if known is None and (text := managed_policy(arn)) is not None:
+            document = read_document(text.document, PolicyKind.IDENTITY)
+            known = self._aws_policies[arn] = Policy(arn, text.name, PolicyKind.IDENTITY, document)
+        return known
 
     def group_policies(self, group: Group) -> list[Policy]:
         """The policies that members of a group hold through it."""
@@ -171,8 +184,28 @@ class World:
 
     def profiles_of(self, role: Principal) -> list[str]:
         """The instance profiles that hold a role."""
-        profiles = self.estate.accounts[role.account].instance_profiles.values()
-        return [profile.arn for profile in profiles if role.arn in profile.roles]
+        return self._profiles.get(role.arn, [])
+
+    @cached_property
+    def _profiles(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for account in self.estate.accounts.values():
+            for profile in account.instance_profiles.values():
+                for role in profile.roles:
+                    found.setdefault(role, []).append(profile.arn)
+        return found
+
+    def providers_of(self, role: Principal, wanted: str) -> list[str]:
+        """The identity providers of a kind (`saml`, `oidc`, or one by name) that a role trusts."""
+        if role.trust is None:
+            return []
+        return [
+            value
+            for statement in role.trust.document.statements
+            if statement.allows
+            for kind, value in statement.principals or ()
+            if kind == "Federated" and (f":{wanted}-provider/" in value or value == wanted)
+        ]
 
     # workloads
 
@@ -202,7 +235,9 @@ class World:
         """The roles that a resource of a type could run with, by the services that they trust."""
         part = type_.split("::")[1]
         stem = _SERVICE_OF_TYPE.get(part, part.lower())
-        services = _RUNS_AS.get(type_, tuple(s for s in self._services(account) if stem in s.split(".")[0]))
+        services = _RUNS_AS.get(
+            type_, tuple(s for s in self._services(account) if stem in s.replace("-", ""))
+        )
         for service in services:
             for role, formula in self.roles_trusting(account, service):
                 if "EC2::Instance" not in type_ or self.profiles_of(role):
