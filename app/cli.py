@@ -10,7 +10,19 @@ from typing import Annotated, Any
 
 import typer
 
-from app.commands import can, decide, demo, explore, load, query, status, what_can, who_can
+from app.commands import (
+    can,
+    choke_points,
+    decide,
+    demo,
+    explore,
+    load,
+    paths,
+    query,
+    status,
+    what_can,
+    who_can,
+)
 from app.options import (
     INTERRUPTED,
     SHARED,
@@ -69,7 +81,10 @@ def _set_up_callback() -> None:
 
 
 _set_up_callback()
-for _module in (demo, load, status, who_can, can, what_can, query, explore, decide):
+_COMMANDS = (
+    demo, load, status, who_can, can, what_can, paths, choke_points, query, explore, decide,
+)  # fmt: skip
+for _module in _COMMANDS:
     _module.register(app)
 
 

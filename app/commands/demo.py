@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.options import Options, Problem, command
-from app.output import Format, Lines, say, write_json, write_table, write_text
+from app.output import Format, say, write_json, write_table, write_text
 
 if TYPE_CHECKING:
     import typer
 
     from graph.connection import Database
-    from queries.administrators import Chain
 
 ACTION = "s3:GetObject"
 RESOURCE = "arn:aws:s3:::payroll/2026.csv"
@@ -21,6 +19,7 @@ RESOURCE = "arn:aws:s3:::payroll/2026.csv"
 GO_ON = """How to go on:
   iamatlas explore                                    the same in the browser
   iamatlas can birgit.stahl s3:GetObject arn:aws:s3:::payroll/2026.csv --explain
+  iamatlas paths --from ci-deploy                     the same way, hop by hop, with the grants
   iamatlas what-can role/deploy-runner                what one principal may do
   iamatlas query                                      ready-made questions in Cypher
 Your own account:
@@ -38,28 +37,26 @@ def demo(options: Options) -> None:
 
     For example: iamatlas demo
     """
-    from queries.administrators import administrators, chains_to
+    from queries.choke_points import choke_points
+    from queries.paths import paths
     from queries.who import who_can
 
     with options.connect() as database:
         _load(database)
         who = who_can(database, ACTION, RESOURCE, {})
-        everyone = administrators(database)
-        chains = chains_to(database, [each.arn for each in everyone])
-    rows = [
-        [chain.verdict, Lines(_hops(chain)), Lines(_open_words(chain))]
-        for chain in chains
-        if ":" in chain.arns[0]  # a service assumes its roles by their nature
-    ]
+        ways = paths(database)
+        choke = choke_points(database)
     if options.form is Format.JSON:
         write_json(
             {
                 "who_can": who.as_json(),
-                "administrators": [each.arn for each in everyone],
-                "assumed": [asdict(chain) | {"verdict": chain.verdict} for chain in chains],
+                "paths": ways.as_json(),
+                "choke_points": choke.as_json(),
             }
         )
         return
+    from app.commands.choke_points import write_choke_points
+    from app.commands.paths import path_table
     from app.commands.who_can import answer_table, tell_missing
 
     write_text(f"Who can read the payroll data?  iamatlas who-can {ACTION} {RESOURCE}\n")
@@ -67,10 +64,13 @@ def demo(options: Options) -> None:
     tell_missing(who.missing)
     write_text("\nWho is an administrator?")
     write_table(
-        ["account", "type", "name"], [[each.account, each.type.value, each.name] for each in everyone]
+        ["account", "type", "name"],
+        [[each.account, each.type.value, each.name] for each in ways.administrators],
     )
-    write_text("\nWho becomes an administrator by assuming roles?")
-    write_table(["verdict", "the shortest way", "on what it depends"], rows)
+    write_text("\nWho else becomes an administrator?  iamatlas paths")
+    write_table(*path_table(options.limited(ways.paths)))
+    write_text("\nWhich grants do most of these ways need?  iamatlas choke-points")
+    write_choke_points(choke)
     write_text(f"\n{GO_ON}")
 
 
@@ -90,14 +90,3 @@ def _load(database: Database) -> None:
     if not wanted <= there:
         say("Loading the built-in organization (once).")
         load_shown(database, [folder])
-
-
-def _hops(chain: Chain) -> list[str]:
-    """The principals of a chain in few words each: `444455556666 role/app`."""
-    parts = [arn.split(":", 5) for arn in chain.arns]
-    short = [f"{each[4]} {each[5]}" if len(each) == 6 else ":".join(each) for each in parts]
-    return [short[0], *(f"-> {each}" for each in short[1:])]
-
-
-def _open_words(chain: Chain) -> list[str]:
-    return [f"if {text}" for text in chain.conditions] + [f"needs {text}" for text in chain.needs]

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from app.options import Options, command
-from app.output import Format, Lines, say, write_csv, write_json, write_table
+from app.output import Format, Lines, say, write_csv, write_json, write_table, write_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from graph.connection import Database
     from iam.asking import Answer
+    from queries.paths import PathsResult
 
 
 def register(app: typer.Typer) -> None:
@@ -26,6 +28,9 @@ def who_can(
     resource: Annotated[
         str | None, typer.Argument(metavar="[RESOURCE]", help="An ARN, or the name of what is loaded.")
     ] = None,
+    indirect: Annotated[
+        bool, typer.Option("--indirect", help="Also who gets there by becoming somebody else, hop by hop.")
+    ] = False,
 ) -> None:
     """Every principal that may do something, with the statement that grants it.
 
@@ -39,6 +44,8 @@ def who_can(
       iamatlas who-can sts:AssumeRole role/admin --context aws:MultiFactorAuthPresent=true
 
       iamatlas who-can "iam:*AccessKey" --format csv
+
+      iamatlas who-can s3:GetObject arn:aws:s3:::payroll/2026.csv --indirect
     """
     from app.arguments import context_of
     from queries.who import who_can as ask
@@ -46,21 +53,53 @@ def who_can(
     context = context_of(options.context)
     with options.connect() as database:
         result = ask(database, action, resource, context)
+        over_hops = _over_hops(database, action, resource, context) if indirect else None
     for warning in result.warnings:
         say(f"Warning: {warning}")
     answers = options.limited(result.answers)
     if options.form is Format.JSON:
-        write_json({**result.as_json(), "answers": [each.as_json() for each in answers]})
+        shown = [each.as_json() for each in answers]
+        if over_hops is not None:
+            shown = list(options.limited([*shown, *over_hops.answers_as_json()]))
+        write_json({**result.as_json(), "answers": shown})
         return
     if options.form is Format.CSV:
         from queries.answers import WHO_CAN_COLUMNS
 
-        write_csv(WHO_CAN_COLUMNS, result.rows()[: len(answers)])
+        rows = result.rows()[: len(answers)]
+        if over_hops is None:
+            write_csv(WHO_CAN_COLUMNS, rows)
+        else:
+            rows = [[*row, ""] for row in rows] + over_hops.answer_rows()
+            write_csv([*WHO_CAN_COLUMNS, "hops"], options.limited(rows))
     elif answers:
         write_table(*answer_table(answers))
+    if over_hops is not None and options.form is Format.TABLE:
+        _write_over_hops(options, over_hops)
     counts = {word: sum(each.verdict == word for each in result.answers) for word in ("allowed", "depends")}
     say(f"{counts['allowed']} allowed, {counts['depends']} depending on conditions.")
+    if over_hops is not None:
+        say(f"{len(over_hops.paths)} more over hops.")
     tell_missing(result.missing)
+
+
+def _over_hops(
+    database: Database, action: str, resource: str | None, context: Mapping[str, str | Sequence[str]]
+) -> PathsResult:
+    from queries.paths import paths
+
+    return paths(database, action=action, resource=resource, context=context)
+
+
+def _write_over_hops(options: Options, over_hops: PathsResult) -> None:
+    from dataclasses import replace
+
+    from app.commands.paths import write_paths
+
+    if over_hops.paths:
+        write_text("\nOver hops:\n")
+        shown = tuple(options.limited(over_hops.paths))
+        write_paths(replace(over_hops, paths=shown, external_paths=()))
 
 
 def answer_table(answers: Sequence[Answer]) -> tuple[list[str], list[list[Any]]]:

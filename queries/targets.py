@@ -1,0 +1,116 @@
+"""Where paths lead to: administrators, one principal, or whoever may do something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from graph.entities import administrator_key, principal_of
+from iam import asking
+from iam.arn import is_account_id
+from iam.asking import Answer
+from iam.decision import Verdict
+from iam.entities import Principal, PrincipalType
+from iam.escalation.actors import everything
+from queries.errors import QuestionError
+from queries.names import find_principal
+from queries.question import check
+
+if TYPE_CHECKING:
+    from iam.escalation.web import Web
+
+ADMIN = "admin"
+_ACTING = (PrincipalType.USER, PrincipalType.ROLE)
+
+
+@dataclass(frozen=True)
+class Targets:
+    """The nodes that paths lead to. `answers` are what each may do there, where an action was asked about."""
+
+    name: str
+    nodes: frozenset[str]
+    answers: dict[str, Answer] = field(default_factory=dict)
+
+    @property
+    def certain(self) -> frozenset[str]:
+        """The nodes at which nothing is open any more."""
+        return frozenset(
+            node for node in self.nodes if node not in self.answers or not open_points(self.answers[node])
+        )
+
+
+def open_points(answer: Answer) -> int:
+    """How many conditions and needs an answer hangs on."""
+    if answer.verdict is Verdict.ALLOWED:
+        return 0
+    return max(1, len(answer.conditions) + len(answer.needs))
+
+
+def find_target(web: Web, text: str) -> Targets:
+    """`admin`, `administrator:ACCOUNT`, or a principal however it is named. Raises QuestionError."""
+    estate = web.world.estate
+    wanted = text.strip()
+    if wanted.lower() == ADMIN:
+        return Targets(ADMIN, web.administrator_nodes)
+    if wanted.startswith(administrator_key("")):
+        account = wanted.removeprefix(administrator_key(""))
+        if account not in estate.accounts:
+            shown = account if is_account_id(account) else "what follows the colon"
+            raise QuestionError(f"There is no {wanted[:60]!r}: account {shown} is not loaded.")
+        own = (principal.arn for principal in web.administrators if principal.account == account)
+        return Targets(wanted, frozenset([wanted, *own]))
+    arn = find_principal(estate, wanted).arn
+    changed = (node for node in _changed_nodes(web) if principal_of(node) == arn)
+    return Targets(arn, frozenset([arn, *changed]))
+
+
+def find_acting(web: Web, action: str, resource: str | None) -> Targets:
+    """Whoever may do an action, as things stand or after a step that changes it. Raises QuestionError."""
+    access = web.world.access
+    asked = check(web.world.estate, action, resource)
+    answers: dict[str, Answer] = {}
+    for each in asked.actions:
+        put = list(asking.put(access, each, asked.resource))
+        for node, principal in _who(web):
+            answer = asking.best(access, principal, put)
+            if answer is not None and (node not in answers or _better(answer, answers[node])):
+                answers[node] = answer
+    name = asked.action if asked.resource is None else f"{asked.action} on {asked.resource}"
+    return Targets(name, frozenset(answers), answers)
+
+
+def _who(web: Web) -> Iterator[tuple[str, Principal]]:
+    """Everybody that an attacker may act as, by the node at which it does."""
+    for principal in web.world.estate.principals():
+        if principal.loaded and principal.type in _ACTING:
+            yield principal.arn, principal
+    reached: set[str] = set()
+    for steps in web.steps.values():
+        changing = {id(step.actor): step.actor for step in steps if " with " in step.target}
+        for actor in changing.values():
+            for step, changed in web.finder.of(actor):
+                if changed is not None and step.target not in reached:
+                    reached.add(step.target)
+                    yield step.target, changed.principal
+        reached.update(step.target for step in steps if step.target.startswith(administrator_key("")))
+    for account in web.world.estate.accounts.values():
+        node = administrator_key(account.id)
+        if node in reached:
+            yield node, _administrator(account.id, account.partition)
+
+
+def _administrator(account: str, partition: str) -> Principal:
+    """Someone with every permission in an account, and no name that a policy could know."""
+    return Principal(
+        arn=f"arn:{partition}:iam::{account}:role/a-new-administrator", type=PrincipalType.ROLE,
+        name="a-new-administrator", account=account, inline=(everything(),),
+    )  # fmt: skip
+
+
+def _changed_nodes(web: Web) -> set[str]:
+    return {step.target for steps in web.steps.values() for step in steps if " with " in step.target}
+
+
+def _better(answer: Answer, than: Answer) -> bool:
+    return open_points(answer) < open_points(than)

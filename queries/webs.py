@@ -1,0 +1,90 @@
+"""The web of escalation over all that is loaded, kept until the next load."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from graph.entities import read_estate
+from graph.sequence import consistent_read, current
+from iam.escalation.web import Web
+from iam.estate import Access, Estate
+
+if TYPE_CHECKING:
+    from graph.connection import Database
+
+T = TypeVar("T")
+Context = Mapping[str, str | Sequence[str]]
+
+_KEPT = 3
+_MISSING = "MATCH (l:Load) RETURN l.id AS account, l.missing AS missing ORDER BY account"
+
+
+class Loaded:
+    """What is loaded at one load sequence number, with a web for each context that was asked about."""
+
+    def __init__(self, database: Database, number: int) -> None:
+        self.number = number
+        self.guard = threading.RLock()
+        self.estate = read_estate(database)
+        self.missing = tuple(_missing(database, self.estate))
+        self._webs: OrderedDict[tuple[object, ...], Web] = OrderedDict()
+
+    def web(self, context: Context) -> Web:
+        """The web where this is known of requests. The last few are kept."""
+        key = tuple(sorted((name.lower(), _value(value)) for name, value in context.items()))
+        if key not in self._webs:
+            known = self.estate
+            now = Estate(known.accounts, known.organization, known.outsiders)
+            self._webs[key] = Web(Access(now, context))
+            if len(self._webs) > _KEPT:
+                self._webs.popitem(last=False)
+        self._webs.move_to_end(key)
+        return self._webs[key]
+
+
+def _value(value: str | Sequence[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _missing(database: Database, estate: Estate) -> list[str]:
+    """What is not loaded and could change answers, one sentence each."""
+    found = []
+    if estate.organization is None:
+        found.append("No organization is loaded: its SCPs and RCPs could take permissions away.")
+    for row in database.read(_MISSING):
+        found += [f"Account {row['account']}: {text}" for text in row["missing"] or ()]
+    for account in estate.accounts.values():
+        held = {arn for each in account.principals.values() for arn in (*each.attached, each.boundary)}
+        held |= {arn for group in account.groups.values() for arn in group.attached}
+        found += [
+            f"Account {account.id}: the text of {arn} is not loaded."
+            for arn in sorted(held - account.policies.keys() - {""})
+        ]
+    return list(dict.fromkeys(found))
+
+
+_known: weakref.WeakKeyDictionary[Database, Loaded] = weakref.WeakKeyDictionary()
+_guard = threading.Lock()
+
+
+def ask_web(database: Database, question: Callable[[Loaded], T]) -> T:
+    """What a question answers on what is loaded, read when first asked for after a load.
+
+    One question at a time: what a web has found out is kept in it. Raises
+    `graph.connection.DatabaseUnavailable`, and what the question raises.
+    """
+
+    def answer() -> T:
+        number = current(database)
+        with _guard:
+            loaded = _known.get(database)
+            if loaded is None or loaded.number != number:
+                loaded = _known[database] = Loaded(database, number)
+        with loaded.guard:
+            return question(loaded)
+
+    return consistent_read(database, answer)
