@@ -7,6 +7,7 @@ import streamlit as st
 from app.pictures.kinds import KINDS
 from app.pictures.live import is_dark
 from app.views.cypher import cypher_page
+from app.views.data import data_page, may_load
 from app.views.frame import asset
 from app.views.group import group_page
 from app.views.overview import overview_page
@@ -47,6 +48,7 @@ def main() -> None:
             st.Page(policy_page, title="Policy", url_path="policy"),
             st.Page(resource_page, title="Resource", url_path="resource"),
             st.Page(cypher_page, title="Cypher", url_path="cypher"),
+            *([st.Page(data_page, title="Data", url_path="data")] if may_load() else []),
             st.Page(group_page, title="Group", url_path="group", visibility="hidden"),
         ],
         position="top",

@@ -24,7 +24,9 @@ _BY_LABEL = {
     "ActionPattern": "action",
 }
 _MOST_LINES = 12
+_MOST_NAMED = 40
 _SEED = 7
+_ROOM = (165.0, 80.0)
 
 
 def picture_of_answer(rows: Iterable[Sequence[Any]], most: int = MOST_NODES) -> Picture | None:
@@ -128,14 +130,35 @@ def _lines(properties: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _places(nodes: list[str], edges: Sequence[Edge]) -> dict[str, tuple[float, float]]:
-    """Places by springs between the nodes, reckoned here, with a fixed beginning."""
+    """Places by springs between joined nodes, with a fixed beginning; the parts stand side by side."""
     import networkx as nx
 
-    if len(nodes) == 1:
-        return {nodes[0]: (0.0, 0.0)}
     web = nx.Graph()
     web.add_nodes_from(sorted(nodes))
     web.add_edges_from((each.source, each.target) for each in edges)
-    reach = 95.0 * math.sqrt(len(nodes))
-    placed = nx.spring_layout(web, seed=_SEED, iterations=120, k=2.2 / math.sqrt(len(nodes)))
-    return {node: (float(x) * reach * 1.6, float(y) * reach) for node, (x, y) in placed.items()}
+    parts = []
+    for members in sorted(nx.connected_components(web), key=lambda part: (-len(part), min(part))):
+        part = web.subgraph(sorted(members))
+        reach = 62.0 * math.sqrt(len(part)) if len(part) > 1 else 0.0
+        placed = nx.spring_layout(part, seed=_SEED, iterations=150)
+        parts.append({node: (1.5 * reach * float(x), reach * float(y)) for node, (x, y) in placed.items()})
+    return _side_by_side(parts)
+
+
+def _side_by_side(parts: Sequence[dict[str, tuple[float, float]]]) -> dict[str, tuple[float, float]]:
+    """Parts in rows from left to right, the rows about twice as wide as they are high together."""
+    sizes = []
+    for part in parts:
+        xs, ys = [x for x, _ in part.values()], [y for _, y in part.values()]
+        sizes.append((min(xs), min(ys), max(xs) - min(xs) + _ROOM[0], max(ys) - min(ys) + _ROOM[1]))
+    widest = max(
+        math.sqrt(sum(width * height for _, _, width, height in sizes) * 2.2), *(s[2] for s in sizes)
+    )
+    places: dict[str, tuple[float, float]] = {}
+    at_x = at_y = highest = 0.0
+    for part, (left, top, width, height) in zip(parts, sizes, strict=True):
+        if at_x and at_x + width > widest:
+            at_x, at_y, highest = 0.0, at_y + highest, 0.0
+        places.update((node, (x - left + at_x, y - top + at_y)) for node, (x, y) in part.items())
+        at_x, highest = at_x + width, max(highest, height)
+    return places

@@ -80,8 +80,14 @@ KINDS: dict[str, Kind] = {
     "deny": Kind("statement, Deny", "statements", "diamond", VERMILLION, "cross"),
     "resource": Kind("resource", "resources", "barrel", GREY, "lid"),
     "action": Kind("action", "actions", "circle", GREY, "bolt"),
+    "administrator": Kind("administrator", "administrators", "octagon", ORANGE, "star", "#111827"),
     "other": Kind("other", "others", "circle", GREY, "none"),
 }
+
+
+def kind_of(name: str) -> Kind:
+    """The kind of this name; what has none of its own looks like `other`."""
+    return KINDS.get(name, KINDS["other"])
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from app.pictures.kinds import KINDS
+from app.pictures.kinds import KINDS, kind_of
 from app.pictures.text import hover, label
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def network_of(picture: Picture, *, dark: bool = False) -> Network:
             label=_name(node),
             title=hover((node.name, *node.lines)),
             shape="image",
-            image=KINDS[node.kind].icon,
+            image=kind_of(node.kind).icon,
             x=round(x, 1),
             y=round(y, 1),
             size=14 if node.stands_for > 1 or node.strong else 12,
@@ -89,7 +89,7 @@ def _options(picture: Picture, colours: dict[str, str]) -> dict[str, Any]:
 
 def _name(node: Node) -> str:
     if node.stands_for > 1:
-        kind = KINDS[node.kind]
+        kind = kind_of(node.kind)
         return f"{node.stands_for:,} {kind.plural}"
     return label(node.name) or "(no name)"
 
@@ -111,7 +111,7 @@ def drawing(picture: Picture, *, dark: bool = False) -> dict[str, Any]:
     """What the pictures' script needs to draw it: the network's nodes, edges and options, and a legend."""
     network = network_of(picture, dark=dark)
     nodes, edges, _, _, _, _ = network.get_network_data()
-    used = dict.fromkeys(node.kind for node in picture.nodes)
+    used = {node.kind if node.kind in KINDS else "other" for node in picture.nodes}
     verdicts = {edge.verdict for edge in picture.edges}
     lines = [word for word in ("allowed", "depends") if word in verdicts]
     return {

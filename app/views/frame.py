@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib.resources
+import logging
 from collections.abc import Callable
 
 import streamlit as st
@@ -49,6 +50,10 @@ def page(function: Callable[[], None]) -> Callable[[], None]:
         except DatabaseUnavailable as away:
             show("away", reason=str(away), seconds=LOOK_AGAIN_SECONDS)
             _look_again()
+        except Exception as fault:
+            # A fault of ours ends this page, with a word on it, and no other; Streamlit's own signals pass.
+            logging.getLogger(__name__).exception("a page failed")
+            show("trouble", title="This page failed", text=f"{type(fault).__name__}; the log holds the rest.")
 
     return shown
 

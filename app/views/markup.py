@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader
 
 from app.cells import terminal_text
 from app.pictures.addresses import address
-from app.pictures.kinds import KINDS
+from app.pictures.kinds import kind_of
 from app.pictures.text import shortened
 
 MOST = 300
@@ -41,5 +41,5 @@ def _templates() -> Environment:
     )
     environment.filters["clear"] = clear
     environment.globals["address"] = address
-    environment.globals["icon"] = lambda kind: KINDS[kind].icon
+    environment.globals["icon"] = lambda kind: kind_of(kind).icon
     return environment

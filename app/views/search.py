@@ -32,9 +32,8 @@ def search_page() -> None:
         total=len(found),
         kind=kind,
         kinds=[
-            (name, PLURALS[name], counts[name], address("search", find=wanted, kind=name))
-            for name in PLURALS
-            if counts[name]
+            (name, PLURALS.get(name, name), counts[name], address("search", find=wanted, kind=name))
+            for name in sorted(counts, key=lambda name: [*PLURALS, name].index(name))
         ],
         everything=address("search", find=wanted),
     )

@@ -25,6 +25,7 @@ PLURALS = {
     "federated": "identity providers",
     "account": "accounts outside",
     "anyone": "anyone",
+    "administrator": "administrators of accounts",
     "group": "groups",
     "policy": "policies",
     "resource": "resources",

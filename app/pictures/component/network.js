@@ -37,6 +37,16 @@ function drawPicture(root, drawing, told) {
   if (drawing.note) item(drawing.note).className = 'note';
 
   const fit = () => network.fit({ animation: false, maxZoomLevel: 0.95 });
+  /* At first a picture is never so small that it can't be read: what is too high begins at its top. */
+  const begin = () => {
+    fit();
+    const scale = network.getScale();
+    if (scale >= 0.45 || !drawing.nodes.length) return;
+    const ys = drawing.nodes.map((node) => node.y);
+    const { x } = network.getViewPosition();
+    const half = find('.canvas').clientHeight / 2 / 0.6;
+    network.moveTo({ scale: 0.6, position: { x, y: Math.min(...ys) + half - 40 } });
+  };
   const zoom = (factor) => network.moveTo({ scale: network.getScale() * factor });
   const png = () => {
     const canvas = find('canvas');
@@ -66,7 +76,7 @@ function drawPicture(root, drawing, told) {
     if (!fitted && root.clientHeight > 0 && root.clientWidth > 0) {
       fitted = true;
       network.redraw();
-      fit();
+      begin();
     }
   });
   watch.observe(root);

@@ -52,7 +52,7 @@ function open(form) {
       const item = document.createElement('li');
       item.setAttribute('role', 'option');
       item.id = `found-${place}`;
-      const icon = Object.assign(document.createElement('img'), { src: icons[kind], alt: kind });
+      const icon = Object.assign(document.createElement('img'), { src: icons[kind] ?? icons.other, alt: kind });
       const words = document.createElement('b');
       words.textContent = name;
       const where = document.createElement('i');

@@ -1,0 +1,183 @@
+"""Each page's main task, done as a person does it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from tests.app.browser.conftest import Explorer, Visit, explorer_of, node_at, nodes_of, settled
+from tests.loader import support
+from tests.servers import embedded_server
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+JOSS = "arn:aws:iam::444455556666:user/joss.varga"
+RUNNER = "arn:aws:iam::444455556666:role/deploy-runner"
+
+
+def test_each_number_of_the_overview_leads_to_its_list(explorer: Explorer, visit: Visit) -> None:
+    page = visit.open(explorer.address, wait=".card")
+    assert "29\nadministrators" in page.inner_text("[data-testid=stMain]")
+    page.locator(".card", has_text="roles that trust accounts not loaded").click()
+    page.get_by_role("link", name="lanternbug-monitoring").wait_for()
+    page.locator(".card", has_text="warnings").click()
+    page.get_by_text("AnalystData").first.wait_for()
+    page.go_back()
+    page.get_by_role("link", name="lanternbug-monitoring").wait_for()
+
+
+def test_search_completes_while_typing_and_enter_opens_what_is_marked(
+    explorer: Explorer, visit: Visit
+) -> None:
+    page = visit.open(f"{explorer.address}/overview", wait=".card")
+    settled(page)
+    page.keyboard.press("/")
+    page.keyboard.type("joss")
+    page.locator(".finder li", has_text="joss.varga").first.wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="joss.varga").wait_for()
+    assert f"principal?arn={quote(JOSS, safe='')}" in page.url
+
+
+def test_search_finds_by_name_tag_account_policy_and_action(explorer: Explorer, visit: Visit) -> None:
+    for wanted, found in (
+        ("agency=saltline", "joss.varga"),
+        ("999900001111", "testers"),
+        ("PayrollDesk", "PayrollDesk"),
+        ("UpdateAssumeRolePolicy", "iam:UpdateAssumeRolePolicy"),
+    ):
+        page = visit.open(f"{explorer.address}/search?find={quote(wanted)}", wait=".tabs")
+        page.get_by_role("link", name=found).first.wait_for()
+
+
+def test_a_principal_shows_who_it_is_and_what_it_holds(explorer: Explorer, visit: Visit) -> None:
+    page = visit.open(f"{explorer.address}/principal?arn={JOSS}", wait=".picture canvas")
+    text = page.inner_text("[data-testid=stMain]")
+    for part in ("employment=contractor", "payroll-migration", "web-contractors", "KeepOutOfPayroll"):
+        assert part in text
+    page.get_by_role("link", name="What it can do").click()
+    page.get_by_text("s3:GetObject").first.wait_for()
+    page.get_by_role("link", name="Policies").click()
+    page.get_by_role("link", name="PayrollMigration").click()
+    page.get_by_role("heading", name="PayrollMigration").wait_for()
+    page.go_back()
+    page.get_by_role("heading", name="joss.varga").wait_for()
+
+
+def test_a_click_on_a_neighbour_adds_its_surroundings(explorer: Explorer, visit: Visit) -> None:
+    page = visit.open(f"{explorer.address}/principal?arn={RUNNER}", wait=".picture canvas")
+    settled(page)
+    before = {each["label"] for each in nodes_of(page)}
+    assert "ci-deploy" in before
+    page.mouse.click(*node_at(page, "principal arn:aws:iam::555566667777:role/ci-deploy"))
+    page.locator(".picture .canvas").evaluate("frame => frame.isConnected")
+    page.wait_for_timeout(2500)
+    assert {each["label"] for each in nodes_of(page)} > before
+
+
+def test_a_double_click_on_a_neighbour_opens_its_page(explorer: Explorer, visit: Visit) -> None:
+    page = visit.open(f"{explorer.address}/principal?arn={RUNNER}", wait=".picture canvas")
+    settled(page)
+    page.mouse.dblclick(*node_at(page, "principal arn:aws:iam::444455556666:user/freya.moran"))
+    page.get_by_role("heading", name="freya.moran").wait_for()
+
+
+def test_a_resource_leads_to_who_reaches_it(explorer: Explorer, visit: Visit) -> None:
+    page = visit.open(f"{explorer.address}/resource?arn=arn:aws:s3:::payroll", wait="dl")
+    assert "OnlyOverTls" in page.inner_text("[data-testid=stMain]")
+    page.get_by_role("link", name="s3:GetObject", exact=True).click()
+    page.get_by_text("depending on conditions").wait_for()
+
+
+def test_a_policy_shows_what_it_gives_to_whom_and_what_is_doubtful(explorer: Explorer, visit: Visit) -> None:
+    page = visit.open(
+        f"{explorer.address}/policy?id=arn:aws:iam::444455556666:policy/AnalystData", wait=".layer"
+    )
+    text = page.inner_text("[data-testid=stMain]")
+    for part in ("s3:GetObjects", "nearest: s3:GetObject", "data-analysts", "carla.mendes"):
+        assert part in text
+
+
+def test_a_library_query_is_a_copy_that_can_be_run(explorer: Explorer, visit: Visit) -> None:
+    page = visit.open(f"{explorer.address}/cypher?query=who-can-assume", wait=".editor")
+    page.locator(".editor .parameters input").fill("deploy-runner")
+    page.locator(".editor button").click()
+    page.get_by_text("7 rows").wait_for()
+
+
+def test_nodes_in_an_answer_are_drawn(explorer: Explorer, visit: Visit) -> None:
+    page = visit.open(f"{explorer.address}/cypher", wait=".editor")
+    page.locator(".editor textarea").fill(
+        "MATCH p = (:User)-[:MEMBER_OF]->(:Group {name: 'auditors'}) RETURN p"
+    )
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector(".picture canvas")
+    assert {"auditors", "ines.holm"} <= {each["label"] for each in nodes_of(page)}
+
+
+def test_only_reading_is_possible(explorer: Explorer, visit: Visit) -> None:
+    page = visit.open(f"{explorer.address}/cypher", wait=".editor")
+    page.locator(".editor textarea").fill("MATCH (n) DETACH DELETE n RETURN 1")
+    page.keyboard.press("Control+Enter")
+    page.get_by_text("Only reading is allowed here").wait_for()
+
+
+def test_a_long_query_is_stopped_and_the_page_lives_on(explorer: Explorer, visit: Visit) -> None:
+    page = visit.open(f"{explorer.address}/cypher", wait=".editor")
+    settled(page)
+    page.locator(".editor textarea").fill(
+        "UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b RETURN count(*) AS n"
+    )
+    page.locator(".editor input[name=seconds]").fill("50")
+    page.locator(".editor button").click()
+    page.get_by_role("button", name="Stop").click()
+    page.get_by_text("You stopped the query").wait_for()
+    page.locator(".editor textarea").fill("RETURN 1 AS one")
+    page.locator(".editor button").click()
+    page.get_by_text("1 row, in").wait_for()
+
+
+def test_queries_are_saved_exported_and_imported(explorer: Explorer, visit: Visit, tmp_path: Path) -> None:
+    page = visit.open(f"{explorer.address}/cypher", wait=".editor")
+    settled(page)
+    page.get_by_text("Save, import and export queries").click()
+    queries = [{"name": "my groups", "cypher": "MATCH (g:Group) RETURN g.name AS name"}]
+    file = tmp_path / "queries.json"
+    file.write_text(json.dumps(queries), encoding="utf-8")
+    page.locator("input[type=file]").set_input_files(file)
+    page.get_by_role("button", name="Import", exact=True).click()
+    page.get_by_role("link", name="my groups").click()
+    page.wait_for_function(
+        "[...document.querySelectorAll('*')].some(e => e.shadowRoot?.querySelector('textarea')"
+        "?.value.includes('g:Group'))"
+    )
+    settled(page)
+    page.get_by_text("Save, import and export queries").click()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Export as JSON").click()
+    assert json.loads(Path(saved.value.path()).read_text(encoding="utf-8")) == queries
+
+
+def test_an_export_is_loaded_by_upload_and_a_wrong_one_changes_nothing(visit: Visit, tmp_path: Path) -> None:
+    with embedded_server() as settings, explorer_of(settings) as fresh:
+        page = visit.open(fresh.address)
+        page.get_by_text("Nothing is loaded yet").wait_for()
+        page.goto(f"{fresh.address}/data")
+        page.wait_for_selector("input[type=file]")
+        wrong = tmp_path / "wrong.json"
+        wrong.write_text("<html>", encoding="utf-8")
+        page.locator("input[type=file]").set_input_files(wrong)
+        page.get_by_role("button", name="Load files").click()
+        page.get_by_text("This can't be loaded; nothing has changed").wait_for()
+        page.reload()
+        page.wait_for_selector("input[type=file]")
+        export = support.export(users=[support.user("alice")])
+        page.locator("input[type=file]").set_input_files(support.write(tmp_path / "right.json", export))
+        page.get_by_role("button", name="Load files").click()
+        page.get_by_text("1 users").wait_for(timeout=90_000)
+        page.goto(f"{fresh.address}/search?find=alice")
+        page.get_by_role("link", name="alice").wait_for()
