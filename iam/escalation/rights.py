@@ -59,6 +59,7 @@ class Rights:
         self._kinds: dict[int, tuple[Principal, object]] = {}
         self._concerned: dict[int, frozenset[str]] = {}
         self._settled: dict[object, Formula] = {}
+        self._reaches: dict[int, tuple[tuple[Pattern, ...] | None]] = {}
         self._all = frozenset(self._actions)
         self._by_pattern: dict[Pattern, frozenset[str]] = {}
 
@@ -120,6 +121,28 @@ class Rights:
             )
             known = self._rights[key] = Right(all_of((allow, negate(deny))), allows)
         return known
+
+    def reach(self, actor: Actor, action: str) -> tuple[Pattern, ...] | None:
+        """The resources that the actor's Allows of an action name; None where they name none in particular."""
+        right = self.right(actor, action)
+        known = self._reaches.get(id(right))
+        if known is None:
+            known = self._reaches[id(right)] = self._reach(actor, right)
+        return known[0]
+
+    def _reach(self, actor: Actor, right: Right) -> tuple[tuple[Pattern, ...] | None]:
+        context = self.access.context(actor.principal)
+        found: dict[Pattern, None] = {}
+        for grant in right.allows:
+            if grant.statement.not_resources:
+                return (None,)
+            for template in grant.statement.resource_templates:
+                resolved = template.resolve(context)
+                if resolved is not None and (resolved.pattern is None or resolved.pattern.matches_everything):
+                    return (None,)
+                if resolved is not None and resolved.pattern is not None:
+                    found[resolved.pattern] = None
+        return (tuple(found),)
 
     def kind(self, principal: Principal) -> object:
         """What principals with the same rights have in common."""

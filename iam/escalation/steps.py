@@ -218,7 +218,8 @@ class Steps:
         if technique.effect is Effect.REMOVES_DENY:
             yield from self._denying_bindings(technique, actor)
         elif On.TARGET_USER in kinds:
-            yield from (Binding(user=user) for user in self.world.users(actor))
+            users = self._within_reach(technique, actor, On.TARGET_USER, self.world.users(actor))
+            yield from (Binding(user=user) for user in users)
         elif (
             technique.effect in _ACTING
             or On.TARGET_ROLE in kinds
@@ -260,7 +261,7 @@ class Steps:
             return
         if not kinds & {On.TARGET_ROLE, On.POLICY_ATTACHED_TO_TARGET_ROLE}:
             return  # nothing ties any role to it: whose power is gained can't be told from the data
-        for role in self.world.roles(actor):
+        for role in self._within_reach(technique, actor, On.TARGET_ROLE, self.world.roles(actor)):
             yield from self._with_policies(technique, kinds, Binding(role=role))
 
     def _federated_bindings(self, technique: Technique, actor: Actor, kinds: set[On]) -> Iterator[Binding]:
@@ -276,6 +277,23 @@ class Steps:
                     arn=provider, type=type_, name=provider.rsplit("/", 1)[-1], account=role.account
                 )
                 yield Binding(role=role, resource=resource)
+
+    def _within_reach(
+        self, technique: Technique, actor: Actor, on: On, principals: Iterator[Principal]
+    ) -> Iterator[Principal]:
+        """The principals that some Allow of a right of the technique's reaches at all."""
+        right = next((r for r in technique.rights if r.on is on and not _decided_by_trust(r)), None)
+        if right is None:
+            yield from principals
+            return
+        patterns = [self.rights.reach(actor, action) for action in right.actions]
+        everything_ = any(each is None for each in patterns)
+        literal = {p.literal for each in patterns for p in each or () if p.literal is not None}
+        wild = [p for each in patterns for p in each or () if p.literal is None]
+        for principal in principals:
+            arn = principal.arn
+            if everything_ or arn in literal or any(pattern.matches(arn) for pattern in wild):
+                yield principal
 
     def _on_existing(self, technique: Technique, actor: Actor, binding: Binding) -> Iterator[Binding]:
         """The binding once for each existing resource that a right must be allowed on."""

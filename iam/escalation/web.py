@@ -70,24 +70,28 @@ class Web:
             if actor.key in self.steps:
                 continue
             found: dict[tuple[str, str], Step] = {}
-            changes: dict[str, Actor] = {}
+            changes: dict[str, tuple[Step, Actor]] = {}
             for step, changed in self.finder.of(actor):
                 key = (step.target, step.technique.id)
                 if key not in found or _cost(step) < _cost(found[key]):
                     found[key] = step
                 if changed is not None:
-                    changes[step.target] = changed
+                    changes.setdefault(step.target, (step, changed))
             steps = list(found.values())
-            if any(step.open is True and step.target.startswith(ADMINISTRATOR) for step in steps):
-                # An administrator for certain has nothing to gain by changing itself in part.
-                steps = [step for step in steps if step.target not in changes]
-            else:
-                waiting += [
-                    changed
-                    for changed in changes.values()
-                    if len(changed.changes) <= _MAXIMUM_CHANGES and self.finder.gains(actor, changed)
-                ]
-            self.steps[actor.key] = steps
+            # Who becomes administrator has nothing to gain, on the same conditions, by a change in part.
+            enough = {step.open for step in steps if step.target.startswith(ADMINISTRATOR)}
+            worth = {
+                target
+                for target, (step, changed) in changes.items()
+                if True not in enough
+                and step.open not in enough
+                and len(changed.changes) <= _MAXIMUM_CHANGES
+                and self.finder.gains(actor, changed)
+            }
+            waiting += [changes[target][1] for target in worth]
+            self.steps[actor.key] = [
+                step for step in steps if step.target not in changes or step.target in worth
+            ]
 
     @cached_property
     def administrators(self) -> list[Principal]:
