@@ -193,7 +193,7 @@ def put(access: Access, action: str, resource: str | None) -> Iterator[Put]:
             inside = _inside(each, meant)
             question = access.question(action, inside, owner=each.account)
             if inside.within and any(map(question.concerns, each.policy.document.statements)):
-                yield _put(access, question, text, each)
+                yield _put(access, question, str(inside.within[-1]), each)
 
 
 def _meant(action: str, resource: str | None) -> Asked:

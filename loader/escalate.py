@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from graph.entities import Standing, administrator_key, principal_of
+from iam.administrators import administrators
 from iam.decision import Verdict
 from iam.escalation.steps import Step
 from iam.escalation.web import Path, Web
+from iam.estate import Access
 
 Edge = tuple[str, str, Mapping[str, Any]]
 
@@ -27,6 +29,13 @@ class Escalations:
 
     edges: list[Edge]
     standings: dict[str, Standing]
+    complete: bool = True
+
+
+def only_administrators(access: Access) -> Escalations:
+    """Who is an administrator, and nothing of who can become one."""
+    standings = {each.arn: Standing(admin=True, distance=0) for each in administrators(access)}
+    return Escalations([], standings, complete=False)
 
 
 def escalations(web: Web) -> Escalations:

@@ -29,14 +29,19 @@ from graph.sequence import load_transaction
 from iam import catalogue
 from iam.entities import Account, ManagedPolicy, PrincipalType
 from iam.escalation.web import Web
+from iam.escalation.world import World
 from iam.estate import Access, Estate
 from loader.derive import Edge, assumptions
-from loader.escalate import Escalations, escalations
+from loader.escalate import Escalations, escalations, only_administrators
 from loader.managed import uses
 from loader.outsiders import outsiders_of, trusts_of
 from loader.problems import Report, Warned
 from loader.progress import Progress, Silent
 from loader.sources import Loaded, read_sources
+
+
+MOST_SOURCES = 400
+"""With more users and roles than this, loading leaves escalation to those who ask for it."""
 
 
 @dataclass(slots=True)
@@ -93,6 +98,12 @@ def load(database: Database, paths: Sequence[str | Path], progress: Progress | N
     )
     with watch.step("write"):
         _write(database, change, derived, concerned, progress)
+    if not derived.escalations.complete:
+        report.lacks(
+            "",
+            f"escalation is kept in the graph for up to {MOST_SOURCES} users and roles; "
+            "`iamatlas paths` works it out when asked",
+        )
     if merged.organization is None:
         # Not kept with the accounts: an organization may be loaded later.
         report.lacks("", "no organization.json: what SCPs and RCPs take away is not known")
@@ -144,10 +155,13 @@ class _Derived:
 
 
 def _derive(merged: Estate, concerned: Collection[str] | None, progress: Progress) -> _Derived:
-    web = Web(Access(merged))
-    found = chain.from_iterable(web.world.assumptions.values())
+    access = Access(merged)
+    world = World(access)
+    found = chain.from_iterable(world.assumptions.values())
     edges = list(assumptions(found, merged, concerned, progress.advance))
-    return _Derived(edges, escalations(web))
+    if len(world.sources) > MOST_SOURCES:
+        return _Derived(edges, only_administrators(access))
+    return _Derived(edges, escalations(Web(access, world)))
 
 
 def _catalogue(database: Database, progress: Progress, watch: _Watch) -> None:

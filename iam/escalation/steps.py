@@ -144,6 +144,8 @@ class Steps:
             and not any(each_.fact in UNTIED for each_ in each.prerequisites)
             and not any(r.unsigned for r in each.rights)
         ]
+        # what changes the actor itself goes first: it mostly leads furthest
+        self.looked_for.sort(key=lambda each: (each.effect in _ACTING, each.subject is not Subject.CALLER))
         actions = {action for each in self.looked_for for right in each.rights for action in right.actions}
         actions |= {a for each in self.looked_for for p in each.prerequisites for a in p.or_rights}
         self.rights = Rights(world.access, actions)

@@ -18,6 +18,9 @@ from iam.estate import Access
 _MAXIMUM_CHANGES = 3
 """How many changes of one principal are followed one after another."""
 
+_MAXIMUM_FOLLOWED = 20_000
+"""How many steps of changed principals are found at most; beyond that `Web.truncated` says so."""
+
 
 @dataclass(frozen=True, slots=True)
 class Path:
@@ -55,10 +58,12 @@ class Path:
 class Web:
     """All steps within one estate. Made once; asked for paths any number of times."""
 
-    def __init__(self, access: Access) -> None:
-        self.world = World(access)
+    def __init__(self, access: Access, world: World | None = None) -> None:
+        self.world = world or World(access)
         self.finder = Steps(self.world)
         self.steps: dict[str, list[Step]] = {}
+        self.truncated = False
+        self._followed = 0
         for principal in self.world.sources:
             self._follow(Actor(principal))
 
@@ -69,15 +74,22 @@ class Web:
             actor = waiting.pop()
             if actor.key in self.steps:
                 continue
+            if actor.changes and self._followed > _MAXIMUM_FOLLOWED:
+                self.truncated = True
+                continue
             found: dict[tuple[str, str], Step] = {}
             changes: dict[str, tuple[Step, Actor]] = {}
             for step, changed in self.finder.of(actor):
                 key = (step.target, step.technique.id)
                 if key not in found or _cost(step) < _cost(found[key]):
                     found[key] = step
+                if actor.changes and step.open is True and step.target.startswith(ADMINISTRATOR):
+                    found = {key: step}  # a changed actor is followed to see how far it gets: no further
+                    break
                 if changed is not None:
                     changes.setdefault(step.target, (step, changed))
             steps = list(found.values())
+            self._followed += len(steps) if actor.changes else 0
             # Who becomes administrator has nothing to gain, on the same conditions, by a change in part.
             enough = {step.open for step in steps if step.target.startswith(ADMINISTRATOR)}
             worth = {
