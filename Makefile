@@ -39,6 +39,14 @@ format: setup-dev ## Put the source into the one format
 docs: setup-dev ## Write the generated pages of docs/ anew
 	$(VENV)/python -m graph.schema > docs/schema.md.new
 	mv docs/schema.md.new docs/schema.md
+	$(VENV)/python -m app.reference commands > docs/commands.md.new
+	mv docs/commands.md.new docs/reference/commands.md
+	$(VENV)/python -m app.reference queries > docs/queries.md.new
+	mv docs/queries.md.new docs/reference/queries.md
+	$(VENV)/python -m iam.lint.reference > docs/warnings.md.new
+	mv docs/warnings.md.new docs/reference/policy-warnings.md
+	$(VENV)/python -m iam.techniques.page > docs/techniques.md.new
+	mv docs/techniques.md.new docs/techniques.md
 
 bench: setup-dev ## Measure speed: a table of medians and ratios
 	$(VENV)/python -m benchmarks $(ARGS)

@@ -195,8 +195,9 @@ class _Granting:
         boundary = self.access.boundary(principal)
         if boundary and any(s.differs_by_caller for p in boundary for s in p.document.statements):
             return None
-        via = tuple(h.via for h in self.access.holdings(principal))
-        return principal.type, principal.account, self.bearing[principal.arn], principal.boundary, via
+        bearing = self.bearing[principal.arn]
+        via = tuple(h.via for h in self.access.holdings(principal) if id(h.policy) in bearing)
+        return principal.type, principal.account, bearing, principal.boundary, via
 
 
 def _singles_out(trust: Policy) -> bool:

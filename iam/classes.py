@@ -10,6 +10,7 @@ import ipaddress
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from itertools import combinations as subsets
+from itertools import pairwise
 
 from iam.caller import Fact
 from iam.condition import TEXT_FAMILIES, Condition, pattern_of, value_text
@@ -88,7 +89,7 @@ def _numbers(values: Sequence[Decimal], family: str = "number") -> list[str]:
     points = sorted(set(values))
     if not points:
         return ["0"]
-    between = [(one + two) / 2 for one, two in zip(points, points[1:], strict=False)]
+    between = [(one + two) / 2 for one, two in pairwise(points)]
     step = Decimal(86400) if family == "date" else Decimal(1)
     numbers = [points[0] - step, *points, *between, points[-1] + step]
     return [value_text(number, "number") for number in numbers] + ["not a value"]

@@ -145,8 +145,8 @@ def read_document(raw: object, kind: PolicyKind) -> Document:
         loaded = _as_object(raw, problems)
     except _Refused as refused:
         return Document("", (), (refused.problem,))
-    for name in sorted(map(str, loaded.keys() - _POLICY_ELEMENTS)):
-        problems.append(Problem("unknown-element", "", f"unknown element {_short(name)}"))
+    unknown = sorted(map(str, loaded.keys() - _POLICY_ELEMENTS))
+    problems += [Problem("unknown-element", "", f"unknown element {_short(name)}") for name in unknown]
     version = loaded.get("Version", OLD_VERSION)
     if version not in (CURRENT_VERSION, OLD_VERSION):
         problems.append(Problem("unknown-version", "Version", f"unknown version {_short(version)}"))

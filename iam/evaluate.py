@@ -60,7 +60,8 @@ class Policies:
 @dataclass(frozen=True, slots=True)
 class Circumstances:
     """Facts about a request beside its context keys: what exempts it from some layer, and what must be so
-    for the caller's own policies to be enough (`ownership`)."""
+    for the caller's own policies to be enough (`ownership`).
+    """
 
     caller_in_management_account: bool = False
     resource_in_management_account: bool = False
@@ -296,7 +297,8 @@ class _Deciding:
 
     def resource(self) -> tuple[Formula, Formula, Formula, Formula]:
         """What the resource's own policy grants to the caller by its name, by its role, and to its account;
-        and what it denies."""
+        and what it denies.
+        """
         layer = Layer.TRUST if self.trust else Layer.RESOURCE
         policy = self.policies.resource
         needed = self.resource_needed or self.cross_account or not self.caller.signs

@@ -106,7 +106,7 @@ def _combine(parts: Iterable[Formula], kind: type[All], *, neutral: bool) -> For
         return neutral
     if len(kept) == 1:
         return next(iter(kept))
-    # a or (a and b) is a; a and (a or b) is a
+    # What holds by itself makes the parts that hold it superfluous (absorption).
     dual = Any if kind is All else All
     slim = tuple(
         part for part in kept

@@ -64,6 +64,7 @@ class ResourceTest:
 
     @property
     def keys(self) -> frozenset[str]:
+        """What it hangs on: the resource, where that is open, and the keys of variables."""
         own = () if self.resource else (RESOURCE,)
         return frozenset(own).union(self.template.keys if self.template.pattern is None else ())
 

@@ -16,6 +16,7 @@ class Need:
 
     @property
     def keys(self) -> frozenset[str]:
+        """The fact itself, under a name that no context key has."""
         return frozenset({f"need: {self.text}"})
 
     def holds(self, values: Mapping[str, object]) -> bool:

@@ -39,7 +39,6 @@ from loader.problems import Report, Warned
 from loader.progress import Progress, Silent
 from loader.sources import Loaded, read_sources
 
-
 MOST_SOURCES = 400
 """With more users and roles than this, loading leaves escalation to those who ask for it."""
 

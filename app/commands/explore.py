@@ -25,11 +25,12 @@ def explore(
         bool, typer.Option("--no-browser", help="Print the address, open no browser.")
     ] = False,
 ) -> int:
-    """Open the explorer in the browser. It is served on 127.0.0.1 only, until Ctrl-C.
+    """Open the explorer in the browser. It is served on 127.0.0.1, until Ctrl-C.
 
     For example: iamatlas explore --port 8600 --no-browser
     """
     import os
+    import signal
     import subprocess
     import sys
 
@@ -38,19 +39,23 @@ def explore(
     environment = {**os.environ, **_settings(options)}
     arguments = [
         sys.executable, "-m", "streamlit", "run", str(PAGE),
-        "--server.address=127.0.0.1",
+        # Served to others only where somebody says so, as the container image does.
+        f"--server.address={os.environ.get('STREAMLIT_SERVER_ADDRESS', '127.0.0.1')}",
         f"--server.port={port}",
         f"--server.headless={'true' if no_browser else 'false'}",
         "--browser.serverAddress=127.0.0.1",
         "--browser.gatherUsageStats=false",
+        "--server.showEmailPrompt=false",
         "--server.fileWatcherType=none",
     ]  # fmt: skip
     # A database that can't be reached shows here, in one line, rather than on the page.
     options.connect().close()
     say(f"The explorer is at http://127.0.0.1:{port} (Ctrl-C ends it).")
     server = subprocess.Popen(arguments, env=environment)
+    # Ended from outside, it takes the server along.
+    signal.signal(signal.SIGTERM, lambda *_: server.terminate())
     try:
-        return 0 if server.wait() == 0 else 2
+        return 0 if server.wait() in (0, -15) else 2
     except KeyboardInterrupt:
         server.terminate()
         server.wait()

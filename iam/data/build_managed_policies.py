@@ -19,7 +19,7 @@ def content() -> bytes:
 
     A policy's line is its ARN, a tab and a JSON object, so that one is found without parsing the others.
     """
-    from moto.iam.aws_managed_policies import (  # noqa: PLC0415  # only needed to build
+    from moto.iam.aws_managed_policies import (  # only needed to build
         aws_managed_policies_data,
     )
 

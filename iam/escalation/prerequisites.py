@@ -242,12 +242,12 @@ class Prerequisites:
 def _in_state(resource: Resource, wanted: Prerequisite) -> bool:
     """Whether a loaded workload is as the technique needs it, as far as the inventory says."""
     details = resource.details
-    if wanted.state and isinstance(state := details.get("state", details.get("status")), str):
-        if state.lower() != wanted.state.lower():
-            return False
-    if wanted.platform and isinstance(platform := details.get("platform"), str):
-        if wanted.platform.lower() not in platform.lower():
-            return False
+    state = details.get("state", details.get("status"))
+    if wanted.state and isinstance(state, str) and state.lower() != wanted.state.lower():
+        return False
+    platform = details.get("platform")
+    if wanted.platform and isinstance(platform, str) and wanted.platform.lower() not in platform.lower():
+        return False
     for name, flag in (("execute_command", wanted.exec_enabled), ("batch_config", wanted.batch_config)):
         if flag is not None and details.get(name) is not None and bool(details.get(name)) is not flag:
             return False

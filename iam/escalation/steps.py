@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from iam import catalogue
 from iam.condition import Condition
-
 from iam.decision import Grant, Policy, Verdict
 from iam.entities import Group, Principal, PrincipalType, Resource
 from iam.escalation.actors import ADMINISTRATOR_POLICY, Actor, everything
