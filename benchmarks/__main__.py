@@ -21,7 +21,7 @@ from benchmarks.accounts import FOLDER
 from benchmarks.figures import Benchmark, Figure, Run
 from benchmarks.table import load_average, machine, table
 
-NAMES = ("decisions", "who", "administration", "memory", "derive", "dense", "database")
+NAMES = ("decisions", "who", "administration", "memory", "derive", "dense", "database", "floor")
 QUICK_SIZES = (200, 1_000)
 SIZES = (200, 1_000, 5_000)
 
@@ -103,7 +103,9 @@ def _benchmark(name: str) -> Benchmark:
 
         found = assuming.derive if name == "derive" else assuming.dense
     else:
-        from benchmarks.loading import database as found
+        from benchmarks import loading
+
+        found = loading.database if name == "database" else loading.floor
     return found
 
 

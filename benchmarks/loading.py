@@ -17,7 +17,9 @@ from benchmarks.asking import OBJECT
 from benchmarks.figures import Figure, Run, Watch, repeated, watched
 from graph import embedded
 from graph.connection import Database, Settings, connect
+from graph.entities import write_catalogue
 from graph.runtime import read_runtime
+from graph.schema import ensure_schema
 from graph.sequence import load_transaction
 from loader import load as loading
 from loader.load import LoadSummary, load
@@ -41,8 +43,6 @@ def database(run: Run) -> Iterator[Figure]:
             yield from _asked(size, settings, run)
             if size == 1_000 or size == run.sizes[-1]:
                 yield from _commands(size, settings, run)
-        if not run.quick:
-            yield from _floor(size, run)
 
 
 def _loaded(size: int, settings: Settings) -> Iterator[Figure]:
@@ -79,6 +79,12 @@ class _Recording:
         return self._transaction.run(statement, everything)
 
 
+def floor(run: Run) -> Iterator[Figure]:
+    """What writing takes at least, at every size."""
+    for size in run.sizes:
+        yield from _floor(size, run)
+
+
 def _floor(size: int, run: Run) -> Iterator[Figure]:
     """The same statements with the same rows once more, on a fresh server and with nothing else done."""
     sent: list[tuple[str, Mapping[str, Any]]] = []
@@ -95,9 +101,8 @@ def _floor(size: int, run: Run) -> Iterator[Figure]:
     ):
         load(database, [export(size)])
     with servers.server(run.server) as settings, connect(settings) as database:
-        small = write_export(export(size).with_name("small.json"), synthetic_account(10, 1, account=OTHER))
-        load(database, [small])  # schema and catalogue
-        loading.remove_account(database, OTHER)
+        ensure_schema(database)
+        write_catalogue(database, lambda _: None)
         with watched() as taken, load_transaction(database) as transaction:
             for statement, parameters in sent:
                 transaction.run(statement, parameters).consume()  # type: ignore[arg-type]
