@@ -6,7 +6,7 @@ The shapes of answers are the product's public interface (`docs/reference/answer
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from iam import catalogue
@@ -120,7 +120,8 @@ class WrongResourceError(ValueError):
 class Put:
     """A question put to an estate: with the resource it is about and the policy that guards it, if loaded.
 
-    `text` is the resource as asked. `general` marks the part of a question on no resource in particular.
+    `text` is the resource as asked. `general` marks the part of a question on no resource in particular;
+    `about` says which resources a part is about, where that is not `text`.
     """
 
     question: Question
@@ -129,6 +130,7 @@ class Put:
     resource: Resource | None = None
     role: Principal | None = None
     general: bool = False
+    about: tuple[str, ...] = ()
 
     @property
     def guard(self) -> Policy | None:
@@ -160,8 +162,9 @@ def can(access: Access, principal: Principal, action: str, resource: str | None)
 def put(access: Access, action: str, resource: str | None) -> Iterator[Put]:
     """The questions that one question comes to.
 
-    Raises WrongResourceError where the action never works on such a resource. An open resource is asked about in general, and once more for each loaded resource that may be meant and
-    has a policy of its own, or for each role that may be meant.
+    Raises WrongResourceError where the action never works on such a resource. An open resource is asked about
+    in general, and once more for each loaded resource that may be meant and has a policy of its own, or for
+    each role that may be meant.
     """
     known = catalogue.find_action(action)
     if known is not None and not known.resource_level:
@@ -193,7 +196,8 @@ def put(access: Access, action: str, resource: str | None) -> Iterator[Put]:
             inside = _inside(each, meant)
             question = access.question(action, inside, owner=each.account)
             if inside.within and any(map(question.concerns, each.policy.document.statements)):
-                yield _put(access, question, str(inside.within[-1]), each)
+                about = tuple(str(pattern) for pattern in inside.within)
+                yield replace(_put(access, question, text, each), about=about)
 
 
 def _meant(action: str, resource: str | None) -> Asked:
@@ -289,7 +293,7 @@ def _answer(access: Access, principal: Principal, asked: Put) -> Answer:
         resource=asked.resource,
         resource_policy=asked.guard,
     )
-    scope = scope_of(decision, asked.text, open_resource=asked.question.open_resource)
+    scope = scope_of(decision, asked.about or (asked.text,), open_resource=asked.question.open_resource)
     return Answer(principal, asked.question.action, asked.text, scope, decision)
 
 

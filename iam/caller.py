@@ -46,6 +46,7 @@ class Fact:
 
     @property
     def keys(self) -> frozenset[str]:
+        """The fact's name."""
         return frozenset({self.key})
 
     def holds(self, values: Mapping[str, object]) -> bool:
