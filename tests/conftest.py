@@ -6,6 +6,7 @@ import os
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 from graph.connection import Database, Settings, connect
@@ -86,3 +87,8 @@ def empty(database: Database) -> None:
     """Take everything out of the graph, in pieces that no server's memory minds; constraints stay."""
     while database.write("MATCH (n) WITH n LIMIT 5000 DETACH DELETE n RETURN count(*) AS gone")[0]["gone"]:
         pass
+
+
+# How long an example takes says nothing on a machine that does other things too.
+hypothesis.settings.register_profile("default-without-deadline", deadline=None)
+hypothesis.settings.load_profile("default-without-deadline")
