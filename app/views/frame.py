@@ -23,12 +23,16 @@ def database() -> Database:
 
 
 def sequence() -> int:
-    """The load sequence number: what has been read stays right as long as it stays."""
+    """The load sequence number: what has been read stays right as long as it stays.
+
+    Whatever a page keeps has it as the parameter `number`, which makes it part of the key. A parameter with an
+    underscore, as `_database`, is not.
+    """
     return current(database())
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
-def _loaded(_database: Database, _sequence: int) -> bool:
+def _loaded(_database: Database, number: int) -> bool:  # noqa: ARG001
     return bool(_database.read("MATCH (l:Load) RETURN l.id AS id LIMIT 1"))
 
 

@@ -55,6 +55,6 @@ def group_page() -> None:
 
 
 @st.cache_data(max_entries=100, show_spinner=False)
-def _properties(_database: Database, _sequence: int, arn: str) -> dict[str, Any] | None:
+def _properties(_database: Database, number: int, arn: str) -> dict[str, Any] | None:  # noqa: ARG001
     rows = _database.read(_GROUP, arn=arn)
     return dict(rows[0]["found"]) if rows else None

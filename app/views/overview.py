@@ -102,23 +102,23 @@ def _name(principal: Principal) -> str:
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _status(_database: Database, _sequence: int) -> Status:
+def _status(_database: Database, number: int) -> Status:  # noqa: ARG001
     return status(_database)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _administrators(_database: Database, _sequence: int) -> list[Principal]:
+def _administrators(_database: Database, number: int) -> list[Principal]:  # noqa: ARG001
     return administrators(_database)
 
 
 @st.cache_data(max_entries=2, show_spinner=False)
-def _counts(_database: Database, _sequence: int) -> dict[str, int]:
+def _counts(_database: Database, number: int) -> dict[str, int]:  # noqa: ARG001
     rows = _database.read("MATCH (p:Principal) RETURN p.type AS type, count(p) AS number")
     return {row["type"]: row["number"] for row in rows}
 
 
 @st.cache_data(max_entries=2, show_spinner=False)
-def _outside(_database: Database, _sequence: int) -> list[list[Any]]:
+def _outside(_database: Database, number: int) -> list[list[Any]]:  # noqa: ARG001
     """Roles that trust accounts that aren't loaded: role, whom, on what condition, the statement's id."""
     found = run_query(_database, "trust-outside")
     at = {name: place for place, name in enumerate(found.columns)}
@@ -130,7 +130,7 @@ def _outside(_database: Database, _sequence: int) -> list[list[Any]]:
 
 
 @st.cache_data(max_entries=2, show_spinner=False)
-def _providers(_database: Database, _sequence: int) -> list[list[Any]]:
+def _providers(_database: Database, number: int) -> list[list[Any]]:  # noqa: ARG001
     """Roles that trust identity providers: role, provider, on what condition, the statement's id."""
     found = run_query(_database, "trust-federated")
     at = {name: place for place, name in enumerate(found.columns)}

@@ -143,18 +143,18 @@ def _pretty(text: str) -> str:
 
 
 @st.cache_data(max_entries=100, show_spinner=False)
-def _properties(_database: Database, _sequence: int, ident: str) -> dict[str, Any] | None:
+def _properties(_database: Database, number: int, ident: str) -> dict[str, Any] | None:  # noqa: ARG001
     rows = _database.read(_POLICY, id=ident)
     return dict(rows[0]["found"]) if rows else None
 
 
 @st.cache_data(max_entries=100, show_spinner=False)
-def _holders(_database: Database, _sequence: int, ident: str) -> list[dict[str, Any]]:
+def _holders(_database: Database, number: int, ident: str) -> list[dict[str, Any]]:  # noqa: ARG001
     return [row.data() for row in _database.read(_HOLDERS, id=ident)]
 
 
 @st.cache_resource(max_entries=200, show_spinner=False)
-def policy_document(_database: Database, _sequence: int, ident: str) -> Document | None:
+def policy_document(_database: Database, number: int, ident: str) -> Document | None:  # noqa: ARG001
     """A policy's document, read; None where its text isn't loaded."""
     rows = _database.read("MATCH (o:Policy {id: $id}) RETURN o.document AS text, o.kind AS kind", id=ident)
     if not rows or not rows[0]["text"]:

@@ -207,18 +207,18 @@ def _some(texts: Sequence[str]) -> str:
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def _properties(_database: Database, _sequence: int, arn: str) -> dict[str, Any]:
+def _properties(_database: Database, number: int, arn: str) -> dict[str, Any]:  # noqa: ARG001
     row = _database.read(_PROPERTIES, arn=arn)[0]
     return {**row["found"], "admin": bool(row["admin"])}
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def _groups(_database: Database, _sequence: int, arn: str) -> list[tuple[str, str]]:
+def _groups(_database: Database, number: int, arn: str) -> list[tuple[str, str]]:  # noqa: ARG001
     return [(row["arn"], row["name"]) for row in _database.read(_GROUPS, arn=arn)]
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def _held(_database: Database, _sequence: int, arn: str) -> list[Held]:
+def _held(_database: Database, number: int, arn: str) -> list[Held]:  # noqa: ARG001
     found = run_query(_database, "principal-policies", {"principal": arn})
     rows = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
     order = {"permissions": 0, "boundary": 2, "trust": 3}
@@ -233,7 +233,7 @@ def _held(_database: Database, _sequence: int, arn: str) -> list[Held]:
 
 
 @st.cache_data(max_entries=400, show_spinner=False)
-def _near(_database: Database, _sequence: int, arn: str) -> Near:
+def _near(_database: Database, number: int, arn: str) -> Near:  # noqa: ARG001
     """Who can assume it and what it can assume."""
     callers = _database.read(
         "MATCH (p:Principal)-[c:CAN_ASSUME]->(:Principal {arn: $arn}) "
@@ -260,5 +260,5 @@ def _neighbour(row: Any) -> tuple[str, str, str, str, str]:
 
 
 @st.cache_resource(ttl=300, max_entries=32, show_spinner=False)
-def _what_can(_database: Database, _sequence: int, arn: str) -> WhatCanResult:
+def _what_can(_database: Database, number: int, arn: str) -> WhatCanResult:  # noqa: ARG001
     return what_can(_database, arn)

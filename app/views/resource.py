@@ -73,6 +73,6 @@ def _questions(found: dict[str, Any]) -> list[tuple[str, list[tuple[str, str]]]]
 
 
 @st.cache_data(max_entries=100, show_spinner=False)
-def _read(_database: Database, _sequence: int, arn: str) -> tuple[dict[str, Any], str] | None:
+def _read(_database: Database, number: int, arn: str) -> tuple[dict[str, Any], str] | None:  # noqa: ARG001
     rows = _database.read(_RESOURCE, arn=arn)
     return (dict(rows[0]["found"]), rows[0]["policy"] or "") if rows else None

@@ -32,7 +32,7 @@ def _words() -> dict[str, Any]:
 
 
 @st.cache_data(max_entries=2, show_spinner=False)
-def _known(_database: Database, _sequence: int) -> dict[str, Any]:
+def _known(_database: Database, number: int) -> dict[str, Any]:
     """What can be found by name, and the names of actions, resources and context keys."""
     rows = _database.read(
         "MATCH (x:Resource) RETURN x.arn AS arn, x.type AS type ORDER BY arn LIMIT $most", most=MOST_NAMES
@@ -54,7 +54,7 @@ def _known(_database: Database, _sequence: int) -> dict[str, Any]:
         "keys": _keys(),
         "things": [
             [each.kind, clear(each.shown_name, 60), each.id[:400], each.account, each.address]
-            for each in things(_database, _sequence)[:MOST_NAMES]
+            for each in things(_database, number)[:MOST_NAMES]
         ],
         "icons": {name: kind.icon for name, kind in KINDS.items()},
     }

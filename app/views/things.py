@@ -101,7 +101,7 @@ def page_of_arn(arn: str) -> str:
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def things(_database: Database, _sequence: int) -> list[Thing]:
+def things(_database: Database, number: int) -> list[Thing]:  # noqa: ARG001
     """All things, principals first, by kind and ARN."""
     found: list[Thing] = []
     for query in _QUERIES:

@@ -155,12 +155,12 @@ def _show_picture(asked: Asked, result: WhoCanResult, answers: list[Answer]) -> 
 
 
 @st.cache_resource(ttl=FRESH_SECONDS, max_entries=64, show_spinner=False)
-def _who_can(_database: Database, _sequence: int, asked: Asked) -> WhoCanResult:
+def _who_can(_database: Database, number: int, asked: Asked) -> WhoCanResult:  # noqa: ARG001
     return who_can(_database, asked.action, asked.resource or None, asked.known)
 
 
 @st.cache_resource(ttl=FRESH_SECONDS, max_entries=256, show_spinner=False)
-def _can(_database: Database, _sequence: int, asked: Asked, principal: str, action: str) -> CanResult:
+def _can(_database: Database, number: int, asked: Asked, principal: str, action: str) -> CanResult:  # noqa: ARG001
     return can(_database, principal, action, asked.resource or None, asked.known)
 
 
