@@ -137,7 +137,6 @@ def test_tagging_a_session_is_an_action_of_its_own_that_the_trust_policy_must_al
     assert decided(BOB, action, TARGET, on_resource=both).result == ALLOWED
 
 
-@pytest.mark.xfail(reason="the evaluator asks for the trust policy only where one is given")
 @pytest.mark.parametrize("action", ["sts:TagSession", "sts:SetSourceIdentity"])
 def test_a_session_is_not_tagged_where_no_trust_policy_is_given(action: str) -> None:
     from tests.iam.small_cases import decided
