@@ -22,7 +22,9 @@ EXAMPLES: dict[str, dict[str, object]] = {
     "policy-holders": {"policy": "AdministratorAccess"},
     "policy-statements": {"policy": "PayrollDesk"},
     "principal-policies": {"principal": "birgit.stahl"},
+    "reach": {"principal": "carla.mendes"},
     "who-can-assume": {"role": "oncall-admin"},
+    "who-can-become": {"principal": "platform-automation"},
     "wildcard": {"pattern": "S3:get*"},
 }
 
