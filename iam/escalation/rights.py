@@ -7,7 +7,7 @@ into the request is chosen in the attacker's favour.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -60,6 +60,7 @@ class Rights:
         self._concerned: dict[int, frozenset[str]] = {}
         self._settled: dict[object, Formula] = {}
         self._reaches: dict[int, tuple[tuple[Pattern, ...] | None]] = {}
+        self._joint: dict[object, Formula] = {}
         self._all = frozenset(self._actions)
         self._by_pattern: dict[Pattern, frozenset[str]] = {}
 
@@ -191,15 +192,24 @@ class Rights:
             known = self._settled[key] = settle(right.formula, action, target, request or {}, account)
         return known
 
-    def jointly(self, actor: Actor, requests: Iterable[tuple[str, Mapping[str, str]]]) -> Formula:
-        """What several rights hang on when they must hold on one and the same new resource."""
-        account = actor.principal.account
-        parts = []
-        action = ""
-        for action, request in requests:
-            formula = self.right(actor, action).formula
-            parts.append(chosen(_filled(formula, Target(), request), action))
-        return _somewhere(all_of(parts), action, Target(), account)
+    def jointly(self, actor: Actor, requests: Sequence[tuple[tuple[str, ...], Mapping[str, str]]]) -> Formula:
+        """What several rights hang on when they must hold on one and the same new resource.
+
+        Each is a choice of actions with what its request carries.
+        """
+        key = (self.kind(actor.principal), tuple((a, tuple(request.items())) for a, request in requests))
+        known = self._joint.get(key)
+        if known is None:
+            parts = [
+                any_of(
+                    chosen(_filled(self.right(actor, action).formula, Target(), request), action)
+                    for action in actions
+                )
+                for actions, request in requests
+            ]
+            account = actor.principal.account
+            known = self._joint[key] = _somewhere(all_of(parts), requests[0][0][0], Target(), account)
+        return known
 
     def because(self, actor: Actor, action: str, target: Target) -> tuple[Grant, ...]:
         """The statements by which the actor has a right on a target."""

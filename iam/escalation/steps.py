@@ -27,6 +27,7 @@ from iam.techniques import (
     Technique,
     techniques,
 )
+from iam.template import Template
 from iam.words import put_into_words
 
 ADMINISTRATOR = "administrator:"
@@ -367,17 +368,20 @@ class Steps:
         pass alike are chosen together.
         """
         placeholder = _PLACEHOLDERS.get(technique.id, "")
-        best, rights = self._simplified(technique, actor, binding, {placeholder: self._best(placeholder)})
+        # Where a boundary is chosen as well, the policy is the strongest one.
+        strongest = {"{admin_policy}": ADMINISTRATOR_POLICY} if placeholder == "{chosen_boundary}" else {}
+        first = {**strongest, placeholder: self._best(placeholder)}
+        best, rights = self._simplified(technique, actor, binding, first)
         if best is not False:
             yield [self._best(placeholder)], best, rights
         if best is True or not placeholder:
             return
-        weakest, _ = self._simplified(technique, actor, binding, {})
+        weakest, _ = self._simplified(technique, actor, binding, strongest)
         if weakest is False:
             return
         alike: dict[Formula, tuple[list[str], UsedRights]] = {}
         for arn in self._policies_to_choose(actor, weakest):
-            formula, rights = self._simplified(technique, actor, binding, {placeholder: arn})
+            formula, rights = self._simplified(technique, actor, binding, {**strongest, placeholder: arn})
             if formula not in (False, best) and arn != ADMINISTRATOR_POLICY:
                 alike.setdefault(formula, ([], rights))[0].append(arn)
         yield from ((arns, formula, rights) for formula, (arns, rights) in alike.items())
@@ -389,7 +393,7 @@ class Steps:
             for test in tests(formula)
             if isinstance(test, Condition) and test.key in _POLICY_KEYS
             for value in test.values
-            if value.pattern is not None and value.pattern.literal
+            if isinstance(value, Template) and value.pattern is not None and value.pattern.literal
         )
         return list(dict.fromkeys([*self.world.account(actor.principal).policies, *named]))
 
@@ -454,14 +458,9 @@ class Steps:
         """On what it hangs that several rights are had on one and the same new resource."""
         if binding.resource is not None:
             return True
-        key = (technique.id, -1 - min(group))
-        known = self._shared.get(key)
-        if known is None:
-            wanted = [technique.rights[number] for number in sorted(group)]
-            requests = [(r.action, self._request(r, actor, binding, choice)) for r in wanted]
-            known = self.rights.jointly(actor, requests), []
-            self._shared[key] = known
-        return known[0]
+        wanted = [technique.rights[number] for number in sorted(group)]
+        requests = [(r.actions, self._request(r, actor, binding, choice)) for r in wanted]
+        return self.rights.jointly(actor, requests)
 
     def _brought_about(self, prerequisite: Prerequisite, actor: Actor, binding: Binding) -> Formula:
         """On what it hangs that the actor makes a missing fact true itself."""
@@ -550,7 +549,6 @@ class Steps:
             "{caller}": actor.principal.arn,
             "{policy}": binding.policy,
             "{current_boundary}": subject.boundary if subject is not None else "",
-            "{admin_policy}": ADMINISTRATOR_POLICY,
             "{target_role}": binding.role.arn if binding.role is not None else "",
             **choice,
         }
@@ -666,11 +664,11 @@ def _made_together(technique: Technique) -> tuple[frozenset[int], ...]:
     """The rights of a technique, by number, that are about one and the same new resource."""
     groups: dict[str, set[int]] = {}
     for number, right in enumerate(technique.rights):
-        if right.on is On.NEW_RESOURCE_OR_ANY and not right.arns and not right.any_of:
-            action = catalogue.find_action(right.action)
-            kinds = [each.name for each in action.resource_types] if action is not None else []
+        if right.on is On.NEW_RESOURCE_OR_ANY and not right.arns:
+            known = [action for name in right.actions if (action := catalogue.find_action(name)) is not None]
+            kinds = {f"{action.service} {each.name}" for action in known for each in action.resource_types}
             if len(kinds) == 1:
-                groups.setdefault(f"{action.service if action else ''} {kinds[0]}", set()).add(number)
+                groups.setdefault(kinds.pop(), set()).add(number)
     return tuple(frozenset(group) for group in groups.values() if len(group) > 1)
 
 
