@@ -101,12 +101,12 @@ UNSEEN_FACTS = frozenset(
 # Techniques whose gain belongs to nobody that the data ties to them, so that they make no step.
 UNTIED = {
     "x-cognito-04": "which role a group of the user pool hands out is not in the data",
-    "x-ds-01": "which role a directory hands to whom is not in the data",
     "x-ecr-01": "which workload pulls the image is not in the data",
     "x-ecr-02": "which workload pulls the image is not in the data",
     "x-cloudformation-04": "which stack reads a bucket's templates is not in the data",
     "x-s3-02": "who runs or reads what a bucket holds is not in the data",
     "x-servicecatalog-01": "which role a launch constraint names is not in the data",
+    "x-sso-03": "what the policies of a permission set deny is in the data of Identity Center",
     "x-ssm-02": "on which instances a document runs is not in the data",
 }
 
@@ -173,6 +173,7 @@ class Stage:
 
 BOSS_ROLE = f"arn:aws:iam::{HOME}:role/ops/Boss"
 BOSS_USER = f"arn:aws:iam::{HOME}:user/staff/boss"
+EXECUTION_ROLE = f"arn:aws:iam::{HOME}:role/AWSCloudFormationStackSetExecutionRole"
 CALLER_ROLE = f"arn:aws:iam::{HOME}:role/mallory"
 CALLER_USER = f"arn:aws:iam::{HOME}:user/mallory"
 HELPER = f"arn:aws:iam::{HOME}:role/helper"
@@ -229,8 +230,10 @@ def _trust(technique: Technique) -> Iterable[Json]:
             yield trusts(each.service)
         elif each.fact == "role_trusts_any_service":
             yield from (trusts(service) for service in each.services)
-        elif each.fact in ("role_trust_allows_caller", "target_is_caller_or_assumable"):
+        elif each.fact == "role_trust_allows_caller":
             yield trusts(f"arn:aws:iam::{HOME}:root")
+        elif each.fact == "target_is_caller_or_assumable":
+            yield trusts(CALLER_ROLE)
         elif each.fact == "role_trusts_federated":
             yield trusts(_provider(each.provider), action="sts:AssumeRoleWithWebIdentity")
     # Whom a role is passed to and whom it must trust differ in places.
@@ -351,6 +354,8 @@ class _Builder:
         )  # fmt: skip
         if stage.profile:
             self.built.profile("boss", boss)
+        if "admin_role_may_assume_execution_role" in self.facts:
+            self.built.role("AWSCloudFormationStackSetExecutionRole", *stage.power, trust=trusts(boss))
         self.built.user(
             "boss", *stage.power, path="/staff/", details=self._credentials() if stage.report else {}
         )
@@ -396,8 +401,10 @@ class _Builder:
 
 def leads_to_the_right_place(step: Step, technique: Technique, caller: str) -> bool:
     """Whether a step's target is the one that the stage was built for."""
-    if technique.effect in (Effect.ACTS_AS_ROLE, Effect.CALLS_AS_ROLE, Effect.CALLS_AS_EXECUTION_ROLE):
+    if technique.effect in (Effect.ACTS_AS_ROLE, Effect.CALLS_AS_ROLE):
         return step.target == BOSS_ROLE
+    if technique.effect is Effect.CALLS_AS_EXECUTION_ROLE:
+        return step.target in (BOSS_ROLE, EXECUTION_ROLE)
     if technique.effect is Effect.ACTS_AS_USER:
         return step.target == BOSS_USER
     if technique.effect is Effect.BECOMES_ADMINISTRATOR:

@@ -179,15 +179,12 @@ def test_without_an_instance_profile_one_must_be_made(technique: Technique) -> N
 
 
 def _by_inventory() -> Iterator[Technique]:
+    """Those that turn on a loaded resource. An identity provider is known by the trust that names it."""
     for each in making_steps():
-        if any(fact.type for fact in each.prerequisites) and _tied_without_inventory(each):
+        by_trust = any(fact.fact == "role_trusts_federated" for fact in each.prerequisites)
+        own = any(right.on is On.EXISTING_RESOURCE and "Provider" in right.type for right in each.rights)
+        if not (by_trust and own) and any(fact.type for fact in each.prerequisites):
             yield each
-
-
-def _tied_without_inventory(technique: Technique) -> bool:
-    return "resource_exists" in {f.fact for f in technique.prerequisites} or any(
-        fact.fact == "resource_exists_with_role" for fact in technique.prerequisites
-    )
 
 
 @pytest.mark.parametrize("technique", list(_by_inventory()), ids=lambda each: each.id)
