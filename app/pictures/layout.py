@@ -51,7 +51,7 @@ def _in_steps(columns: list[list[str]], edges: Iterable[tuple[str, str]]) -> Ite
     at = {node: place for place, nodes in enumerate(columns) for node in nodes}
     for source, target in edges:
         before = source
-        for between in range(at[source] + 1, at[target]) if at[target] - at[source] > 2 else ():
+        for between in range(at[source] + 1, at[target]) if at[target] - at[source] > 1 else ():
             keeper = f"{source} -> {target} {between}"
             columns[between].append(keeper)
             yield before, keeper

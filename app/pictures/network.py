@@ -72,7 +72,14 @@ def _options(picture: Picture, colours: dict[str, str]) -> dict[str, Any]:
         "interaction": {**_OPTIONS["interaction"], "hideEdgesOnDrag": many, "hideEdgesOnZoom": many},
         "nodes": {
             **_OPTIONS["nodes"],
-            "font": {"face": _FONT, "size": 16, "color": colours["text"], "vadjust": -4},
+            "font": {
+                "face": _FONT,
+                "size": 16,
+                "color": colours["text"],
+                "vadjust": -4,
+                "strokeWidth": 4,
+                "strokeColor": colours["paper"],
+            },
         },
         "edges": {
             **_OPTIONS["edges"],
