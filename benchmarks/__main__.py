@@ -21,7 +21,7 @@ from benchmarks.accounts import FOLDER
 from benchmarks.figures import Benchmark, Figure, Run
 from benchmarks.table import load_average, machine, table
 
-NAMES = ("decisions", "who", "administration", "memory", "derive", "dense", "database", "floor")
+NAMES = ("decisions", "who", "administration", "memory", "derive", "dense", "escalation", "database", "floor")
 QUICK_SIZES = (200, 1_000)
 SIZES = (200, 1_000, 5_000)
 
@@ -42,12 +42,12 @@ def main(arguments: Sequence[str]) -> int:
         parser.error(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
     sizes = tuple(given.sizes or (QUICK_SIZES if given.quick else SIZES))
     if given.measure:
-        _measure(given.names, Run(sizes, given.quick, given.server))
+        _measure(given.names, Run(sizes, given.quick, given.server, chosen=bool(given.sizes)))
         return 0
-    return _all_of(given, sizes)
+    return _all_of(given)
 
 
-def _all_of(given: argparse.Namespace, sizes: tuple[int, ...]) -> int:
+def _all_of(given: argparse.Namespace) -> int:
     for line in machine():
         print(line)
     print(f"load average before: {load_average()}\n")
@@ -57,7 +57,8 @@ def _all_of(given: argparse.Namespace, sizes: tuple[int, ...]) -> int:
     with tempfile.TemporaryDirectory(prefix="iamatlas-benchmark-") as folder:
         for name in given.names or NAMES:
             print(f"{name} ...", file=sys.stderr)
-            options = ["--server", given.server, "--sizes", *map(str, sizes), *(["--quick"] * given.quick)]
+            options = ["--server", given.server, *(["--quick"] * given.quick)]
+            options += ["--sizes", *map(str, given.sizes)] if given.sizes else []
             measured = [_child([name, "--measure", *options], folder) for _ in range(runs)]
             failed |= any(each is None for each in measured)
             figures += _medians([each for each in measured if each is not None])
@@ -102,6 +103,8 @@ def _benchmark(name: str) -> Benchmark:
         from benchmarks import assuming
 
         found = assuming.derive if name == "derive" else assuming.dense
+    elif name == "escalation":
+        from benchmarks.escalating import escalation as found
     else:
         from benchmarks import loading
 

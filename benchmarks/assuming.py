@@ -22,7 +22,7 @@ def derive(run: Run) -> Iterator[Figure]:
 
 def dense(run: Run) -> Iterator[Figure]:
     """All pairs of an account in which every user may assume most roles."""
-    for size in run.sizes if run.sizes[-1] < DENSE_SIZES[-1] else DENSE_SIZES:
+    for size in run.sizes if run.chosen else DENSE_SIZES:
         yield _derived(size, dense=True)
 
 

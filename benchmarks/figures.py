@@ -80,11 +80,14 @@ def repeated(times: int, work: Callable[[], T]) -> tuple[Watch, T]:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """How much to measure: `sizes` of accounts, whether in a hurry, and on which server."""
+    """How much to measure: `sizes` of accounts (`chosen` by the person, or the usual), whether in a hurry, and
+    on which server.
+    """
 
     sizes: tuple[int, ...] = (200, 1_000, 5_000)
     quick: bool = False
     server: str = "embedded"
+    chosen: bool = False
 
 
 Benchmark = Callable[[Run], Iterator[Figure]]
