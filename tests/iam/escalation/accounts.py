@@ -186,7 +186,7 @@ class Built:
             policies={policy.id: policy for policy in (full, own) if policy is not None},
             targets={
                 "r-1": (full.id, *((own.id,) if own else ())),
-                **{id_: (full.id,) for id_ in [*members, management]},
+                **dict.fromkeys([*members, management], (full.id,)),
             },
         )  # fmt: skip
 

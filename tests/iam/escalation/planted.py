@@ -40,7 +40,7 @@ class Being:
     name: str
     path: str
     user: bool
-    account: str = HOME
+    account: str
     rights: list[tuple[str, str]] = field(default_factory=list)
     statements: list[Json] = field(default_factory=list)
     denies: list[Json] = field(default_factory=list)
@@ -93,8 +93,8 @@ class Garden:
     """Plants one account."""
 
     def __init__(self, seed: int) -> None:
-        self.random = Random(seed)
-        self.built = Built()
+        self.random = Random(seed)  # noqa: S311 - drawn again from the same seed
+        self.built = Built(home=HOME)
         self.built.account()
         self.planted = Planted(self.built)
         self.number = 0
@@ -103,8 +103,9 @@ class Garden:
 
     # principals
 
-    def being(self, *, user: bool, account: str = HOME) -> Being:
+    def being(self, *, user: bool, account: str = "") -> Being:
         """A principal of a name of its own, yet to be made."""
+        account = account or HOME
         self.number += 1
         name = f"{self.random.choice(_WORDS)}-{self.number:03d}"
         path = self.random.choice(_PATHS)
@@ -127,9 +128,7 @@ class Garden:
             "attached": tuple(being.attached),
         }  # fmt: skip
         if being.user:
-            self.built.user(
-                being.name, *inline, details=being.details, groups=tuple(being.groups), **common
-            )
+            self.built.user(being.name, *inline, details=being.details, groups=tuple(being.groups), **common)
         else:
             self.built.role(being.name, *inline, trust=being.trust, **common)
 
@@ -143,7 +142,7 @@ class Garden:
             )
             return []
         if where == 1 and being.user:
-            attached = ()
+            attached: tuple[str, ...] = ()
             if self.random.random() < 0.5:
                 attached = (self.built.policy(f"held-{self.number}", statement, account=being.account),)
             own = () if attached else (statement,)
@@ -389,10 +388,8 @@ def _bounded(garden: Garden, hop: Hop, source: Being, _: Being) -> bool:
         return False
     garden.number += 1
     others = [action for action, _ in source.rights if action != right[0]]
-    if garden.random.random() < 0.5:
-        inside = [allow(["s3:*", *others])]
-    else:
-        inside = [EVERYTHING, deny(right[0])]
+    narrow, wide = [allow(["s3:*", *others])], [EVERYTHING, deny(right[0])]
+    inside = narrow if garden.random.random() < 0.5 else wide
     source.boundary = garden.built.policy(f"boundary-{garden.number}", *inside, account=source.account)
     return True
 
@@ -454,7 +451,7 @@ def _capped(garden: Garden, _: Hop, __: Being, target: Being) -> bool:
     return True
 
 
-def _trusts_another(_: Garden, hop: Hop, __: Being, target: Being) -> bool:
+def _trusts_another(_: Garden, ___: Hop, __: Being, target: Being) -> bool:
     target.trust[:] = [trusts("unused.amazonaws.com")]
     return True
 
@@ -580,9 +577,7 @@ def _version(action: str, *older: Json, held: bool = True) -> Callable[[Garden, 
         garden.number += 1
         name = f"own-{garden.number}"
         documents = [{"Version": "2012-10-17", "Statement": list(older)}] if older else []
-        arn = garden.built.policy(
-            name, allow(action, f"arn:aws:iam::{HOME}:policy/{name}"), older=documents
-        )
+        arn = garden.built.policy(name, allow(action, f"arn:aws:iam::{HOME}:policy/{name}"), older=documents)
         if held:
             being.attached.append(arn)
 
@@ -656,7 +651,9 @@ def _protected(garden: Garden, being: Being) -> None:
 def _passes_linked(garden: Garden, being: Being) -> None:
     garden.number += 1
     path = "/aws-service-role/lambda.amazonaws.com/"
-    arn = garden.built.role(f"AWS{garden.number}", EVERYTHING, trust=trusts("lambda.amazonaws.com"), path=path)
+    arn = garden.built.role(
+        f"AWS{garden.number}", EVERYTHING, trust=trusts("lambda.amazonaws.com"), path=path
+    )
     being.rights += [("iam:PassRole", arn), ("lambda:CreateFunction", "*"), ("lambda:InvokeFunction", "*")]
 
 

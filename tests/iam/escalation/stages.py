@@ -188,9 +188,7 @@ BOUNDARY = f"arn:aws:iam::{HOME}:policy/boundary"
 def stage_of(technique: Technique) -> Stage:
     """The account in which a technique works."""
     rights = tuple(
-        Granted(right.action, resource)
-        for right in technique.rights
-        for resource in [_resource(right, technique)]
+        Granted(right.action, resource) for right in technique.rights for resource in [_resource(right)]
     )
     return Stage(technique, rights, trust=tuple(_trust(technique)), more=tuple(_more(technique)))
 
@@ -202,7 +200,7 @@ def caller_of(technique: Technique) -> str:
     return CALLER_ROLE if "role" in kinds or own_role else CALLER_USER
 
 
-def _resource(right: Right, technique: Technique) -> str:
+def _resource(right: Right) -> str:
     named = {
         On.TARGET_ROLE: BOSS_ROLE,
         On.TARGET_USER: BOSS_USER,
@@ -381,9 +379,7 @@ class _Builder:
 
     def _resources(self) -> None:
         wanted = {each.type: each for each in self.technique.prerequisites if each.type}
-        types = dict.fromkeys(
-            [*wanted, *(right.type for right in self.technique.rights if right.type)]
-        )
+        types = dict.fromkeys([*wanted, *(right.type for right in self.technique.rights if right.type)])
         for type_ in types:
             fact = wanted.get(type_)
             runs = fact is not None and fact.fact == "resource_exists_with_role"

@@ -53,7 +53,7 @@ def test_each_way_up(expected: dict[str, Any]) -> None:
     if techniques == right:
         assert path.target == expected["target"]
         assert [step.target for step in path.steps] == [hop["to"] for hop in expected["hops"]]
-    keys = {key for key in expected.get("condition_keys", ())}
+    keys = set(expected.get("condition_keys", ()))
     assert {key for key in keys if not any(key in text for text in path.conditions)} == set()
     assert bool(path.conditions) == bool(keys)
     assert bool(path.needs) == bool(expected.get("needs"))
