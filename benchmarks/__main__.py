@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.accounts import FOLDER
+from benchmarks.accounts import FOLDER, export
 from benchmarks.figures import Benchmark, Figure, Run
 from benchmarks.table import load_average, machine, table
 
@@ -44,10 +44,10 @@ def main(arguments: Sequence[str]) -> int:
     if given.measure:
         _measure(given.names, Run(sizes, given.quick, given.server, chosen=bool(given.sizes)))
         return 0
-    return _all_of(given)
+    return _all_of(given, sizes)
 
 
-def _all_of(given: argparse.Namespace) -> int:
+def _all_of(given: argparse.Namespace, sizes: tuple[int, ...]) -> int:
     for line in machine():
         print(line)
     print(f"load average before: {load_average()}\n")
@@ -55,11 +55,14 @@ def _all_of(given: argparse.Namespace) -> int:
     failed = False
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="iamatlas-benchmark-") as folder:
+        os.environ[FOLDER] = folder
+        for size in sizes:
+            export(size)  # here, so that no process is measured while it draws them
         for name in given.names or NAMES:
             print(f"{name} ...", file=sys.stderr)
             options = ["--server", given.server, *(["--quick"] * given.quick)]
             options += ["--sizes", *map(str, given.sizes)] if given.sizes else []
-            measured = [_child([name, "--measure", *options], folder) for _ in range(runs)]
+            measured = [_child([name, "--measure", *options]) for _ in range(runs)]
             failed |= any(each is None for each in measured)
             figures += _medians([each for each in measured if each is not None])
     print(table(figures))
@@ -69,11 +72,10 @@ def _all_of(given: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-def _child(arguments: list[str], folder: str) -> list[Figure] | None:
+def _child(arguments: list[str]) -> list[Figure] | None:
     """Measure in a fresh process; None, and its words on standard error, where that fails."""
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks", *arguments],
-        env={**os.environ, FOLDER: folder},
         stdout=subprocess.PIPE,
         text=True,
         check=False,

@@ -66,8 +66,8 @@ _FOR_WORKLOADS = (
 def synthetic_account(principals: int, seed: int, *, account: str = ACCOUNT, dense: bool = False) -> Json:
     """An account as `aws iam get-account-authorization-details` gives it, with so many users and roles.
 
-    The same arguments give the same account. About 24 assumable roles come to each principal of a large
-    account, 12 of a small one; with `dense` every user may assume every role that people assume. Raises
+    The same arguments give the same account. About 25 assumable roles come to each principal of a large
+    account, 8 of a small one; with `dense` every user may assume every role that people assume. Raises
     ValueError for fewer than ten principals.
     """
     if principals < 10:
