@@ -262,8 +262,8 @@ def best(access: Access, principal: Principal, asked: list[Put]) -> Answer | Non
     scope = Scope(
         first.verdict,
         first.scope.open,
-        tuple(dict.fromkeys(text for answer in best for text in answer.scope.resources)),
-        tuple(dict.fromkeys(text for answer in best for text in answer.scope.except_resources)),
+        tuple(sorted({text for answer in best for text in answer.scope.resources})),
+        tuple(sorted({text for answer in best for text in answer.scope.except_resources})),
     )
     return Answer(principal, first.action, first.resource, scope, first.decision)
 

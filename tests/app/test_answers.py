@@ -102,7 +102,7 @@ def test_what_can_by_service_and_access_level(iamatlas: Command) -> None:
 def test_the_demo_is_loaded_once_and_tells_the_main_answers(iamatlas: Command) -> None:
     ran = iamatlas("demo", "--format", "json")
     assert "catalogue" not in ran.err
-    assert sorted(ran.json["administrators"]) == sorted(
+    assert sorted(ran.json["paths"]["administrators"]) == sorted(
         arn for arns in EXPECTED["administrators"].values() for arn in arns
     )
     told = iamatlas("demo").out
