@@ -87,7 +87,7 @@ class _Request:
 
     # the decision
 
-    def decide(self) -> str:  # noqa: C901, PLR0911, PLR0912 - one straight line, in AWS's order
+    def decide(self) -> str:  # noqa: C901, PLR0912 - one straight line, in AWS's order
         if self.action == "sts:getcalleridentity" and self.kind != "anonymous":
             return ALLOWED  # needs no permission, and no Deny stops it
         case = self.case
@@ -267,7 +267,7 @@ class _Request:
                     found.add(way)
         return found
 
-    def way(self, kind: str, value: str) -> str:  # noqa: PLR0911 - one line per kind of principal
+    def way(self, kind: str, value: str) -> str:
         if kind == "AWS" and value == "*":
             return "name"
         if kind == "Service":
