@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from statistics import mean
 
 from benchmarks.accounts import estate
@@ -75,6 +76,10 @@ def memory(run: Run) -> Iterator[Figure]:
 
 def _peak() -> float:
     """Peak resident memory of this process in MB."""
+    status = Path("/proc/self/status")
+    if status.exists():  # what the system counts for a child may be its parent's at the moment of starting
+        [line] = [each for each in status.read_text().splitlines() if each.startswith("VmHWM:")]
+        return int(line.split()[1]) / 1024
     import resource
     import sys
 

@@ -53,7 +53,8 @@ def _loaded(size: int, settings: Settings) -> Iterator[Figure]:
         yield Figure("write the action catalogue", first.seconds["catalogue"], size=size, goal=8)
         with _server_time(settings) as server, watched() as taken:
             summary = load(database, [path])
-        note = f"{summary.counts['can assume']:,} CAN_ASSUME; server {server[0]:.1f} CPU s"
+        note = f"{summary.counts['can assume']:,} CAN_ASSUME"
+        note += f"; server {server[0]:.1f} CPU s" if server[0] else ""
         yield taken.figure("load", size, goal=LOAD_GOALS.get(size), note=note)
         yield from _steps(size, summary)
         with watched() as again:
