@@ -97,6 +97,7 @@ def test_a_policy_shows_what_it_gives_to_whom_and_what_is_doubtful(explorer: Exp
     page = visit.open(
         f"{explorer.address}/policy?id=arn:aws:iam::444455556666:policy/AnalystData", wait=".layer"
     )
+    page.get_by_text("carla.mendes").first.wait_for()
     text = page.inner_text("[data-testid=stMain]")
     for part in ("s3:GetObjects", "nearest: s3:GetObject", "data-analysts", "carla.mendes"):
         assert part in text
