@@ -8,7 +8,7 @@ from app.pictures.kinds import KINDS
 from app.pictures.live import is_dark
 from app.views.cypher import cypher_page
 from app.views.data import data_page, may_load
-from app.views.frame import asset
+from app.views.frame import asset, sequence, show_away
 from app.views.group import group_page
 from app.views.overview import overview_page
 from app.views.policy import policy_page
@@ -17,6 +17,7 @@ from app.views.resource import resource_page
 from app.views.search import search_page
 from app.views.shell import show_shell
 from app.views.who_can import who_can_page
+from graph.connection import DatabaseUnavailable
 
 LIGHT = (
     "--atlas-allowed: #00694a; --atlas-depends: #855600; --atlas-denied: #b3261e; --atlas-link: #0b5f8f; "
@@ -53,6 +54,13 @@ def main() -> None:
         ],
         position="top",
     )
+    try:
+        # Asked once: the driver tries for a while, and every further question would wait as long again.
+        with st.spinner("Waiting for the database …"):
+            sequence()
+    except DatabaseUnavailable as away:
+        show_away(away)
+        return
     show_shell()
     chosen.run()
 

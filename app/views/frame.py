@@ -52,8 +52,7 @@ def page(function: Callable[[], None]) -> Callable[[], None]:
             else:
                 show("empty")
         except DatabaseUnavailable as away:
-            show("away", reason=str(away), seconds=LOOK_AGAIN_SECONDS)
-            _look_again()
+            show_away(away)
         except Exception as fault:
             # A fault of ours ends this page, with a word on it, and no other; Streamlit's own signals pass.
             logging.getLogger(__name__).exception("a page failed")
@@ -66,6 +65,12 @@ def without_data(function: Callable[[], None]) -> Callable[[], None]:
     """Mark a page as one that is of use before anything is loaded."""
     function.without_data = True  # type: ignore[attr-defined]
     return function
+
+
+def show_away(away: DatabaseUnavailable) -> None:
+    """Say that the database can't be reached and why, and go on by itself when it answers."""
+    show("away", reason=str(away), seconds=LOOK_AGAIN_SECONDS)
+    _look_again()
 
 
 @st.fragment(run_every=LOOK_AGAIN_SECONDS)
