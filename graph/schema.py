@@ -337,6 +337,20 @@ LOAD = NodeType(
     "The account's id",
 )
 
+CHANGE = NodeType(
+    ("Change",),
+    "id",
+    "One load or removal of accounts, kept for the history; nothing else refers to it",
+    (
+        Property("when", TIME, "When it was done"),
+        Property("what", TEXT, "`load` or `removal`"),
+        Property("accounts", TEXTS, "The ids of the accounts that it wrote anew or took out"),
+        Property("sources", TEXTS, "The names of the files and folders that were given"),
+        Property("counts", JSON, "How many of what were loaded, an object of name to number"),
+    ),
+    "Its time and a random end",
+)
+
 META = NodeType(
     ("Meta",),
     "id",
@@ -358,7 +372,7 @@ NODE_TYPES: tuple[NodeType, ...] = (
     GROUP, INSTANCE_PROFILE,
     POLICY, MANAGED_POLICY, INLINE_POLICY, TRUST_POLICY, RESOURCE_POLICY,
     SERVICE_CONTROL_POLICY, RESOURCE_CONTROL_POLICY, POLICY_VERSION,
-    STATEMENT, ACTION_PATTERN, ACTION, RESOURCE, LOAD, META,
+    STATEMENT, ACTION_PATTERN, ACTION, RESOURCE, LOAD, CHANGE, META,
 )  # fmt: skip
 
 ADMIN_LABEL = "Admin"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,8 +25,9 @@ from graph.entities import (
     write_change,
     write_escalations,
 )
-from graph.schema import ensure_schema
+from graph.schema import CHANGE, ensure_schema
 from graph.sequence import load_transaction
+from graph.write import create_nodes
 from iam import catalogue
 from iam.entities import Account, ManagedPolicy, PrincipalType
 from iam.escalation.web import Web
@@ -95,8 +97,13 @@ def load(database: Database, paths: Sequence[str | Path], progress: Progress | N
         aws_policies=[policy for arn, policy in _aws_policies(estate).items() if arn in changed_policies],
         standings=derived.escalations.standings,
     )
+    total: dict[str, int] = {"accounts": len(estate.accounts)}
+    for each in counts.values():
+        for name, number in each.items():
+            total[name] = total.get(name, 0) + number
+    entry = _entry("load", list(estate.accounts), [Path(path).absolute().name for path in paths], total)
     with watch.step("write"):
-        _write(database, change, derived, concerned, progress)
+        _write(database, change, derived, concerned, entry, progress)
     if not derived.escalations.complete:
         report.lacks(
             "",
@@ -106,10 +113,6 @@ def load(database: Database, paths: Sequence[str | Path], progress: Progress | N
     if merged.organization is None:
         # Not kept with the accounts: an organization may be loaded later.
         report.lacks("", "no organization.json: what SCPs and RCPs take away is not known")
-    total: dict[str, int] = {"accounts": len(estate.accounts)}
-    for each in counts.values():
-        for name, number in each.items():
-            total[name] = total.get(name, 0) + number
     total["can assume"] = len(derived.assumptions)
     total["can escalate"] = len(derived.escalations.edges)
     return LoadSummary(
@@ -141,7 +144,7 @@ def remove_account(database: Database, account: str, progress: Progress | None =
         trusts=_trusts(merged, [account]),
         standings=derived.escalations.standings,
     )
-    _write(database, change, derived, [account], progress)
+    _write(database, change, derived, [account], _entry("removal", [account]), progress)
     return True
 
 
@@ -227,6 +230,7 @@ def _write(
     change: Change,
     derived: _Derived,
     concerned: Collection[str] | None,
+    entry: dict[str, Any],
     progress: Progress,
 ) -> None:
     progress.step("write")
@@ -248,6 +252,7 @@ def _write(
         edges = derived.escalations.edges
         progress.step("write who can become whom", len(edges))
         write_escalations(transaction, change.estate.accounts, edges, progress.advance)
+        create_nodes(transaction, CHANGE, [entry])
         progress.step("commit")
 
 
@@ -255,13 +260,35 @@ def _load_row(account: Account, counts: dict[str, int], report: Report) -> dict[
     return {
         "id": account.id,
         "account": account.id,
-        "when": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "when": _now(),
         "source": account.source,
         "counts": document_text(counts),
         "warnings": list(report.warnings_of(account.id)) or None,
         "missing": report.missing(account.id) or None,
         "unread_services": list(account.unread_services) or None,
     }
+
+
+def _entry(
+    what: str,
+    accounts: Sequence[str],
+    sources: Sequence[str] = (),
+    counts: Mapping[str, int] | None = None,
+) -> dict[str, Any]:
+    """A row of the history. Written with the change itself, so that it tells of nothing that failed."""
+    now = _now()
+    return {
+        "id": f"{now} {secrets.token_hex(6)}",
+        "when": now,
+        "what": what,
+        "accounts": list(accounts),
+        "sources": list(sources) or None,
+        "counts": document_text(counts) if counts else None,
+    }
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _counts(account: Account) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ from loader.demo import FOLDER
 from loader.load import load, remove_account
 from loader.problems import Report
 from loader.sources import read_sources
+from queries.library import run_query
 from tests.loader.support import allow, attached, export, inline, managed, picture, role, user, write
 
 if TYPE_CHECKING:
@@ -28,8 +30,10 @@ def loaded(database: Database) -> Database:
 
 
 def census(database: Database) -> dict[str, int]:
-    """How many nodes of each label set and relationships of each type there are."""
-    nodes = database.read("MATCH (n) UNWIND labels(n) AS label RETURN label, count(*) AS number")
+    """How many nodes of each label set and relationships of each type there are, the history left out."""
+    nodes = database.read(
+        "MATCH (n) WHERE NOT n:Change UNWIND labels(n) AS label RETURN label, count(*) AS number"
+    )
     edges = database.read("MATCH ()-[r]->() RETURN type(r) AS label, count(*) AS number")
     return {row["label"]: row["number"] for row in (*nodes, *edges)}
 
@@ -160,3 +164,24 @@ def test_a_role_known_by_name_only_is_filled_in_when_its_account_comes_and_falls
     assert [each["verdict"] for each in loaded.read(assume, arn=deploy)] == ["depends"]
     remove_account(loaded, here)
     assert not loaded.read(look, arn=runner)
+
+
+def test_every_load_and_removal_is_kept_in_the_history(database: Database, tmp_path: Path) -> None:
+    alone = "999900001111"
+    first = write(tmp_path / "first.json", export(users=[user("alice", alone)]))
+    known = len(run_query(database, "load-history").rows)
+    load(database, [first])
+    load(database, [first])
+    remove_account(database, alone)
+    history = run_query(database, "load-history")
+    assert history.columns == ["when", "what", "accounts", "sources", "counts"]
+    newest = [row[1:4] for row in history.rows[: len(history.rows) - known]]
+    assert sorted(newest, key=str) == sorted(
+        [
+            ["load", [alone], ["first.json"]],
+            ["load", [alone], ["first.json"]],
+            ["removal", [alone], []],
+        ],
+        key=str,
+    )
+    assert json.loads(next(row[4] for row in history.rows if row[1] == "load"))["users"] == 1
