@@ -36,7 +36,9 @@ class Pattern:
     Built from tokens rather than text, so that text put in for a policy variable stays literal.
     """
 
-    __slots__ = ("_machine", "_middle", "_prefix", "_simple", "_suffix", "ignore_case", "literal", "tokens")
+    __slots__ = (
+        "_hash", "_machine", "_middle", "_prefix", "_simple", "_suffix", "ignore_case", "literal", "tokens",
+    )  # fmt: skip
 
     def __init__(self, tokens: Iterable[Token], *, ignore_case: bool = False) -> None:
         if ignore_case:
@@ -44,6 +46,7 @@ class Pattern:
         self.ignore_case = ignore_case
         self.tokens = _joined(tokens)
         self.literal: str | None = None
+        self._hash = hash((self.tokens, ignore_case))
         self._machine: _Automaton | None = None
         self._simple = all(token is Wildcard.RUN or isinstance(token, str) for token in self.tokens)
         if not any(isinstance(token, Wildcard) for token in self.tokens):
@@ -110,14 +113,15 @@ class Pattern:
         return f"Pattern({str(self)!r})"
 
     def __eq__(self, other: object) -> bool:
-        return (
+        return self is other or (
             isinstance(other, Pattern)
+            and self._hash == other._hash
             and self.tokens == other.tokens
             and self.ignore_case == other.ignore_case
         )
 
     def __hash__(self) -> int:
-        return hash((self.tokens, self.ignore_case))
+        return self._hash
 
 
 def _joined(tokens: Iterable[Token]) -> tuple[Token, ...]:
