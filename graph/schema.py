@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from graph.connection import Database
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 TEXT = "text"
 NUMBER = "number"
@@ -351,6 +351,21 @@ CHANGE = NodeType(
     "Its time and a random end",
 )
 
+MARK = NodeType(
+    ("Mark",),
+    "id",
+    "What people hold a principal or a resource to be. It stands apart, without a relationship, so that loading "
+    "an account again, or removing it, leaves it as it is: `MATCH (m:Mark), (p:Principal {arn: m.arn})`",
+    (
+        Property("kind", TEXT, "`owned`, `crown-jewel` or `accepted-risk`"),
+        Property("arn", TEXT, "The ARN of what is marked, or `administrator:ACCOUNT`"),
+        Property("note", TEXT, "Why, in the words of whoever marked it"),
+        Property("by", TEXT, "Who marked it"),
+        Property("when", TIME, "When it was marked"),
+    ),
+    "The kind, a space, the ARN",
+)
+
 META = NodeType(
     ("Meta",),
     "id",
@@ -372,7 +387,7 @@ NODE_TYPES: tuple[NodeType, ...] = (
     GROUP, INSTANCE_PROFILE,
     POLICY, MANAGED_POLICY, INLINE_POLICY, TRUST_POLICY, RESOURCE_POLICY,
     SERVICE_CONTROL_POLICY, RESOURCE_CONTROL_POLICY, POLICY_VERSION,
-    STATEMENT, ACTION_PATTERN, ACTION, RESOURCE, LOAD, CHANGE, META,
+    STATEMENT, ACTION_PATTERN, ACTION, RESOURCE, LOAD, CHANGE, MARK, META,
 )  # fmt: skip
 
 ADMIN_LABEL = "Admin"

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from graph.marks import read_marks
 from iam.escalation.choke import ChokePoint
 from iam.escalation.choke import ChokePoints as Finder
 from queries.answers import frame, grant_words
+from queries.marked import find_marked_target
 from queries.question import context_warnings
-from queries.targets import ADMIN, find_target
+from queries.targets import ADMIN
 from queries.webs import ask_web
 
 if TYPE_CHECKING:
@@ -86,14 +88,15 @@ def choke_points(
 ) -> ChokePointsResult:
     """The grants (statement on holder) to remove, each the one that then cuts most sources from the target.
 
-    `target` is `admin`, a principal, or `administrator:ACCOUNT`; `count` how many at most. Raises
+    `target` is `admin`, a principal, `administrator:ACCOUNT`, or `marked:KIND`; `count` how many at most. Raises
     `queries.errors.QuestionError`, `graph.connection.DatabaseUnavailable`.
     """
     given = dict(context or {})
 
     def answer(loaded: Any) -> ChokePointsResult:
         web = loaded.web(given)
-        targets = find_target(web, target)
+        warnings = context_warnings(given)
+        targets = find_marked_target(web, target, read_marks(database), warnings)
         finder = Finder(web, targets.nodes)
         one = targets.name != ADMIN
         minimum, exact = finder.minimum() if one else ([], False)
@@ -104,7 +107,7 @@ def choke_points(
             tuple(minimum) if one else None,
             exact,
             loaded.missing,
-            tuple(context_warnings(given)),
+            tuple(warnings),
         )
 
     return ask_web(database, answer)

@@ -6,22 +6,23 @@ same steps.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from graph.entities import principal_of
+from graph.marks import read_marks
 from iam.decision import Verdict
 from iam.escalation.choke import Cause, ChokePoints
 from iam.escalation.explain import Explainer
 from iam.escalation.web import Path
 from queries.answers import because_words, frame, grant_words
 from queries.entries import Entry, entries
-from queries.names import find_principal
+from queries.marked import accepted, find_marked_target, find_sources
 from queries.question import context_warnings
-from queries.targets import ADMIN, Targets, find_acting, find_target, open_points
+from queries.targets import ADMIN, Targets, find_acting, open_points
 from queries.webs import ask_web
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ MOST_PATHS = 1_000
 
 PATH_COLUMNS = (
     "path", "hop", "source", "target", "path_verdict", "from", "to", "technique", "name", "verdict",
-    "conditions", "needs", "because", "sentence",
+    "conditions", "needs", "because", "sentence", "accepted",
 )  # fmt: skip
 
 
@@ -91,6 +92,12 @@ class FoundPath:
         """Its hops: how it is entered from outside, and its steps."""
         return (self.entry, *self.steps) if self.entry is not None else self.steps
 
+    @cached_property
+    def principals(self) -> tuple[str, ...]:
+        """Whom it passes, from its source to its target, each once."""
+        ends = (principal_of(end) for part in self.parts for end in (part.source, part.target))
+        return tuple(dict.fromkeys(ends))
+
     @property
     def length(self) -> int:
         """How many hops it has."""
@@ -109,7 +116,7 @@ class FoundPath:
 class PathsResult:
     """Paths: the question, who is administrator, the paths, those of outsiders, and what is not loaded.
 
-    `truncated` says that there are more paths than are given.
+    `truncated` says that there are more paths than are given; `accepted_risks` are the ARNs marked so.
     """
 
     question: dict[str, Any]
@@ -121,6 +128,7 @@ class PathsResult:
     truncated: bool
     missing: tuple[str, ...]
     warnings: tuple[str, ...] = ()
+    accepted_risks: frozenset[str] = frozenset()
     _hops: dict[int, dict[str, Any]] = field(default_factory=dict, compare=False)
 
     @cached_property
@@ -128,6 +136,10 @@ class PathsResult:
         """The paths grouped by the grant that most of them share, then by the next among the rest."""
         choke = ChokePoints(self.web, self.targets.nodes)
         return choke.causes([Path(path.steps) for path in self.paths])
+
+    def accepted(self, path: FoundPath) -> list[str]:
+        """Whom of those that a path passes somebody has marked as an accepted risk."""
+        return [arn for arn in path.principals if arn in self.accepted_risks]
 
     def as_json(self) -> dict[str, Any]:
         """The result as `iamatlas paths --format json` gives it."""
@@ -161,6 +173,9 @@ class PathsResult:
         }
         if path.answer is not None:
             found["answer"] = path.answer.as_json() | {"principal": path.target}
+        marked = self.accepted(path)
+        if marked:
+            found["accepted_risk"] = marked
         return found
 
     def hops(self, path: FoundPath) -> list[dict[str, Any]]:
@@ -215,7 +230,7 @@ class PathsResult:
                         number, hop, path.source, path.target, path.verdict.value,
                         principal_of(part.source), principal_of(part.target), part.technique.id,
                         part.technique.name, part.verdict.value, list(part.conditions), list(part.needs),
-                        self.grants(part), sentence,
+                        self.grants(part), sentence, self.accepted(path),
                     ]
                 )  # fmt: skip
         return rows
@@ -261,7 +276,7 @@ class PathsResult:
 
         Columns: path and hop (numbers from 1), source and target (ARNs, or `administrator:ACCOUNT`),
         path_verdict, from and to, technique (id), name, verdict, conditions, needs and because (lists of
-        text), sentence.
+        text), sentence, accepted (the ARNs on the path that are marked as accepted risk).
         """
         return frame(PATH_COLUMNS, self.rows())
 
@@ -281,24 +296,32 @@ def paths(
 ) -> PathsResult:
     """The ways by which principals come to a target: the best of each, or with `every` all simple ones.
 
-    `source` is a principal (all, if None); `target` is `admin`, a principal, or `administrator:ACCOUNT`; with
-    `action` (and `resource`) it is whoever may do that. The best path has the fewest open points, then the
-    fewest hops. `certain` leaves out what hangs on something. `most_hops` is 6 for `every`, else open;
-    `limit` is 1,000 for `every`, else open. Raises `queries.errors.QuestionError`,
-    `graph.connection.DatabaseUnavailable`.
+    `source` is a principal or `marked:KIND` (all, if None); `target` is `admin`, a principal,
+    `administrator:ACCOUNT` or `marked:KIND`; with `action` (and `resource`) it is whoever may do that. The
+    best path has the fewest open points, then the fewest hops. `certain` leaves out what hangs on something.
+    `most_hops` is 6 for `every`, else open; `limit` is 1,000 for `every`, else open. Raises
+    `queries.errors.QuestionError`, `graph.connection.DatabaseUnavailable`.
     """
     given = dict(context or {})
 
     def answer(loaded: Any) -> PathsResult:
         web: Web = loaded.web(given)
-        start = find_principal(loaded.estate, source) if source is not None else None
-        targets = find_acting(web, action, resource) if action is not None else find_target(web, target)
+        marks = read_marks(database)
+        warnings = context_warnings(given)
+        name, starts = find_sources(loaded.estate, source, marks, warnings)
+        targets = (
+            find_acting(web, action, resource)
+            if action is not None
+            else find_marked_target(web, target, marks, warnings)
+        )
         finder = _Finder(web, targets, certain, most_hops or (MOST_HOPS if every else 1_000))
-        sources = [each.arn for each in web.world.sources] if start is None else [start.arn]
+        sources = [each.arn for each in (web.world.sources if starts is None else starts)]
         most = limit or (MOST_PATHS if every else None)
         found = finder.every(sources, most) if every else finder.best(sources)
-        outside = [] if start is not None and start.loaded else finder.external(start.arn if start else None)
-        asked: dict[str, Any] = {"from": start.arn if start else None, "to": targets.name}
+        outside = finder.external(
+            None if starts is None else {each.arn for each in starts if not each.loaded}
+        )
+        asked: dict[str, Any] = {"from": name, "to": targets.name}
         if action is not None:
             asked |= {"to_action": action, "to_resource": resource}
         asked |= {"all": every, "max_hops": most_hops, "certain": certain, "context": given}
@@ -311,7 +334,8 @@ def paths(
             tuple(outside),
             most is not None and len(found) > most,
             loaded.missing,
-            tuple(context_warnings(given)),
+            tuple(warnings),
+            accepted(marks),
         )
 
     return ask_web(database, answer)
@@ -362,12 +386,14 @@ class _Finder:
         found = islice(walk(), None if most is None else most + 1)
         return sorted(found, key=lambda path: path.order)
 
-    def external(self, source: str | None) -> list[FoundPath]:
-        """The best path by each role that an outsider comes in by."""
+    def external(self, sources: Collection[str] | None) -> list[FoundPath]:
+        """The best path by each role that an outsider comes in by; of these outsiders only, if given."""
+        if sources is not None and not sources:
+            return []
         best = self.web.next_steps(self.nodes, certain=self.only_certain, maximum=self.most_hops)
         found = []
         for entry in entries(self.web):
-            if source is not None and entry.source != source:
+            if sources is not None and entry.source not in sources:
                 continue
             if self.only_certain and entry.verdict is not Verdict.ALLOWED:
                 continue

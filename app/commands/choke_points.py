@@ -25,7 +25,11 @@ def choke_points(
     options: Options,
     target: Annotated[
         str,
-        typer.Option("--to", metavar="admin|ARN", help="To any administrator, or to one principal."),
+        typer.Option(
+            "--to",
+            metavar="admin|ARN",
+            help="To any administrator, to one principal, or to what is marked:crown-jewel.",
+        ),
     ] = "admin",
 ) -> None:
     """The grants (statement on holder) whose removal cuts most principals off from the target.

@@ -26,11 +26,18 @@ def register(app: typer.Typer) -> None:
 def paths(
     options: Options,
     source: Annotated[
-        str | None, typer.Option("--from", metavar="PRINCIPAL", help="Only from this principal.")
+        str | None,
+        typer.Option(
+            "--from", metavar="PRINCIPAL", help="Only from this principal, or from what is marked:owned."
+        ),
     ] = None,
     target: Annotated[
         str | None,
-        typer.Option("--to", metavar="admin|ARN", help="To any administrator (the default), or a principal."),
+        typer.Option(
+            "--to",
+            metavar="admin|ARN",
+            help="To any administrator (the default), a principal, or what is marked:crown-jewel.",
+        ),
     ] = None,
     every: Annotated[
         bool, typer.Option("--all", help="All simple paths, not only the best of each principal.")
@@ -61,6 +68,8 @@ def paths(
       iamatlas paths --from role/ci-deploy --all --without depends
 
       iamatlas paths --to-action s3:GetObject --to-resource arn:aws:s3:::payroll/2026.csv
+
+      iamatlas paths --from marked:owned --to marked:crown-jewel
     """
     from app.arguments import context_of
     from app.commands.who_can import tell_missing
@@ -144,6 +153,8 @@ def _write_causes(causes: Sequence[Cause]) -> None:
 
 def _write_path(result: PathsResult, path: FoundPath) -> None:
     write_text(f"{short(path.source)} -> {short(path.target)}   {path.verdict.value}")
+    for arn in result.accepted(path):
+        write_text(f"     accepted risk: {short(arn)}")
     for number, (part, sentence) in enumerate(zip(path.parts, result.sentences(path), strict=True), 1):
         write_text(f"  {number}. {sentence}  [{part.technique.id}]")
         for text in result.grants(part):
