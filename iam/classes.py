@@ -13,9 +13,10 @@ from itertools import combinations as subsets
 from itertools import pairwise
 
 from iam.caller import Fact
+from iam.combinations import combinations
 from iam.condition import TEXT_FAMILIES, Condition, pattern_of, value_text
 from iam.formula import Test
-from iam.pattern import Pattern, Wildcard, combinations
+from iam.pattern import Pattern, Wildcard
 from iam.question import ResourceTest
 
 _NOT_EMPTY = Pattern([Wildcard.ONE, Wildcard.RUN])

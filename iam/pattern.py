@@ -1,4 +1,4 @@
-"""Patterns with `*` and `?`: matching in linear time, and what several patterns have in common.
+"""Patterns with `*` and `?`, matched in linear time.
 
 A pattern is a sequence of literal text and wildcards. Two kinds of wildcard exist because AWS keeps a `*`
 inside an ARN segment from running past the colon, unless it ends the segment:
@@ -7,37 +7,24 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_res
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Sequence
-from enum import Enum
 from functools import lru_cache
 
-
-class Wildcard(Enum):
-    """A place in a pattern that stands for other text; `NOTHING` matches no text at all."""
-
-    RUN = "*"
-    ONE = "?"
-    SEGMENT_RUN = "*:"
-    SEGMENT_ONE = "?:"
-    NOTHING = "-"
-
-
-Token = str | Wildcard
+from iam.automaton import Automaton, Token, Wildcard
 
 _RUNS = {Wildcard.RUN, Wildcard.SEGMENT_RUN}
-# A walk over several patterns at once gives up beyond this many moves of one of them, and says so.
-_MAXIMUM_MOVES = 400_000
 
 
 class Pattern:
     """A compiled pattern; `matches` takes time in proportion to the text, whatever the wildcards.
 
-    Built from tokens rather than text, so that text put in for a policy variable stays literal.
+    Built from tokens rather than text, so that text put in for a policy variable stays literal. `shortest` is
+    how many characters a text must have at least.
     """
 
     __slots__ = (
-        "_hash", "_machine", "_middle", "_prefix", "_simple", "_suffix", "ignore_case", "literal", "tokens",
+        "_hash", "_machine", "_middle", "_prefix", "_simple", "_suffix", "ignore_case", "literal", "shortest",
+        "tokens",
     )  # fmt: skip
 
     def __init__(self, tokens: Iterable[Token], *, ignore_case: bool = False) -> None:
@@ -45,9 +32,11 @@ class Pattern:
             tokens = [token.lower() if isinstance(token, str) else token for token in tokens]
         self.ignore_case = ignore_case
         self.tokens = _joined(tokens)
-        self.literal: str | None = None
         self._hash = hash((self.tokens, ignore_case))
-        self._machine: _Automaton | None = None
+        ones = (Wildcard.ONE, Wildcard.SEGMENT_ONE)
+        self.shortest = sum(len(t) if isinstance(t, str) else t in ones for t in self.tokens)
+        self.literal: str | None = None
+        self._machine: Automaton | None = None
         self._simple = all(token is Wildcard.RUN or isinstance(token, str) for token in self.tokens)
         if not any(isinstance(token, Wildcard) for token in self.tokens):
             self.literal = self.tokens[0] if self.tokens else ""  # type: ignore[assignment]
@@ -79,6 +68,8 @@ class Pattern:
         return at <= end
 
     def _walk(self, text: str) -> bool:
+        if len(text) < self.shortest:
+            return False
         first = self.tokens[0]
         if isinstance(first, str) and not text.startswith(first):
             return False
@@ -91,10 +82,10 @@ class Pattern:
         return bool(state & machine.accepting)
 
     @property
-    def machine(self) -> _Automaton:
+    def machine(self) -> Automaton:
         """The pattern as a machine that reads a text character by character."""
         if self._machine is None:
-            self._machine = _Automaton(self.tokens, ignore_case=self.ignore_case)
+            self._machine = Automaton(self.tokens, ignore_case=self.ignore_case)
         return self._machine
 
     @property
@@ -191,90 +182,4 @@ def arn_pattern(text: str) -> Pattern:
     return Pattern(keep_to_segments(wildcards(text)))
 
 
-class _Automaton:
-    """A pattern as a machine whose state is a set of positions, kept as the bits of a number."""
-
-    __slots__ = ("_literals", "_ones", "_runs", "_segment_ones", "_segment_runs", "accepting", "start")
-
-    def __init__(self, tokens: Sequence[Token], *, ignore_case: bool = False) -> None:
-        self._literals: dict[str, int] = {}
-        places = dict.fromkeys(Wildcard, 0)
-        bit = 1
-        for token in tokens:
-            if isinstance(token, Wildcard):
-                places[token] |= bit
-                bit <<= 1
-                continue
-            for character in token:
-                for variant in {character, character.upper()} if ignore_case else {character}:
-                    self._literals[variant] = self._literals.get(variant, 0) | bit
-                bit <<= 1
-        self._ones, self._segment_ones = places[Wildcard.ONE], places[Wildcard.SEGMENT_ONE]
-        self._runs, self._segment_runs = places[Wildcard.RUN], places[Wildcard.SEGMENT_RUN]
-        self.accepting = bit
-        self.start = self._skip(1)
-
-    @property
-    def characters(self) -> Iterable[str]:
-        """The literal characters of the pattern."""
-        return self._literals.keys()
-
-    def _skip(self, state: int) -> int:
-        """The state together with the positions behind runs that stand for nothing."""
-        runs = self._runs | self._segment_runs
-        while (more := state | ((state & runs) << 1)) != state:
-            state = more
-        return state
-
-    def step(self, state: int, character: str) -> int:
-        """The state after one more character; 0 when the text can't match any more."""
-        forward = self._literals.get(character, 0) | self._ones
-        stay = self._runs
-        if character != ":":
-            forward |= self._segment_ones
-            stay |= self._segment_runs
-        return self._skip(((state & forward) << 1) | (state & stay))
-
-    def next_characters(self, state: int) -> set[str]:
-        """The literal characters that would move this state on."""
-        return {character for character, places in self._literals.items() if state & places}
-
-
-def combinations(
-    patterns: Sequence[Pattern], within: Sequence[Pattern] = ()
-) -> dict[tuple[bool, ...], str] | None:
-    """Which of `patterns` can hold together: each possible combination with a short text that shows it.
-
-    Only texts that match one of `within` count (all texts, where it is empty). None when the patterns
-    are too entangled to walk within bounds; nothing may then be concluded.
-    """
-    machines = [pattern.machine for pattern in (*patterns, *within)]
-    count = len(patterns)
-    used = {variant for m in machines for c in m.characters for variant in (c, c.lower(), c.upper())}
-    plain = map(chr, [*range(0x61, 0x7B), *range(0x30, 0x3A), *range(0xE000, 0xF8FF)])
-    other = next(character for character in plain if character not in used)
-    start = tuple(machine.start for machine in machines)
-    seen = {start}
-    queue: deque[tuple[tuple[int, ...], str]] = deque([(start, "")])
-    found: dict[tuple[bool, ...], str] = {}
-    moves = 0
-    while queue:
-        states, text = queue.popleft()
-        accepts = [bool(state & machine.accepting) for state, machine in zip(states, machines, strict=True)]
-        if not within or any(accepts[count:]):
-            found.setdefault(tuple(accepts[:count]), text)
-        characters = {":", other}
-        for state, machine in zip(states, machines, strict=True):
-            characters |= machine.next_characters(state)
-        moves += len(characters) * len(machines)
-        if moves > _MAXIMUM_MOVES:
-            return None
-        for character in sorted(characters):
-            following = tuple(
-                machine.step(state, character) for machine, state in zip(machines, states, strict=True)
-            )
-            if following in seen or (within and not any(following[count:])):
-                continue
-            seen.add(following)
-            queue.append((following, text + character))
-    return found
+__all__ = ["Pattern", "Token", "Wildcard", "arn_pattern", "keep_to_segments", "text_pattern", "wildcards"]

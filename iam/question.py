@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from iam.arn import account_of
+from iam.combinations import combinations
 from iam.context import Context
 from iam.document import Document, Statement
 from iam.formula import Formula, all_of, any_of, negate
-from iam.pattern import Pattern, Wildcard, combinations
+from iam.pattern import Pattern, Wildcard
 from iam.template import Template
 
 RESOURCE = "resource"
@@ -61,6 +62,10 @@ class ResourceTest:
     template: Template
     resource: str = ""
     asked: Asked | None = None
+
+    def __hash__(self) -> int:
+        """Tests that stand together ask about the same resources, so these tell nothing apart."""
+        return hash((self.template, self.resource))
 
     @property
     def keys(self) -> frozenset[str]:

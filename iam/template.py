@@ -40,6 +40,10 @@ class Template:
     shape: Callable[[list[Token]], Pattern]
     pattern: Pattern | None
 
+    def __hash__(self) -> int:
+        """Equal templates have equal texts, and a text remembers its hash."""
+        return hash(self.text)
+
     @property
     def keys(self) -> tuple[str, ...]:
         """The context keys whose values are put in, in lower case."""

@@ -14,10 +14,11 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from iam.cases import read_case
+from iam.combinations import combinations
 from iam.decision import Verdict
 from iam.document import PolicyKind, read_document
 from iam.formula import Formula, all_of, any_of, evaluate, negate
-from iam.pattern import Pattern, Wildcard, combinations, text_pattern
+from iam.pattern import Pattern, Wildcard, text_pattern
 from iam.solve import equivalent, simplify
 from tests.iam.random_cases import HOME, OTHER, Maker, make_case
 from tests.iam.test_agreement import SEVERAL, VALUES, filling, opened, passes, plain_test_of_several
