@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from iam import catalogue
-from iam.condition import Condition
 from iam.decision import Grant, Policy, Verdict
 from iam.entities import Group, Principal, PrincipalType, Resource
-from iam.escalation.actors import ADMINISTRATOR_POLICY, Actor, everything
+from iam.escalation.actors import Actor, everything
+from iam.escalation.choices import WRITING, Choice, Choices
 from iam.escalation.prerequisites import Prerequisites
 from iam.escalation.rights import Rights, Target
 from iam.escalation.world import World
-from iam.formula import Formula, all_of, any_of, tests
+from iam.formula import Formula, all_of, any_of
 from iam.solve import simplify
 from iam.techniques import (
     CONTEXT_PLACEHOLDERS,
@@ -27,7 +27,6 @@ from iam.techniques import (
     Technique,
     techniques,
 )
-from iam.template import Template
 from iam.words import put_into_words
 
 ADMINISTRATOR = "administrator:"
@@ -51,7 +50,6 @@ UNTIED = frozenset(
 )
 """Facts that no data shows and that alone tie a technique to its target: whose power is gained can't be said."""
 
-_POLICY_KEYS = ("iam:policyarn", "iam:permissionsboundary")
 _ADDING = {Effect.BECOMES_ADMINISTRATOR, Effect.GAINS_GROUP_RIGHTS, Effect.GAINS_POLICY_VERSION_RIGHTS}
 _SAME_FOR_ALL = {On.OWN_ROLE, On.OWN_USER, On.NEW_RESOURCE_OR_ANY, On.ANY}
 # What the attacker chooses where a technique leaves it to choose. A new principal's boundary goes first: any
@@ -148,7 +146,9 @@ class Steps:
         self.looked_for.sort(key=lambda each: (each.effect in _ACTING, each.subject is not Subject.CALLER))
         actions = {action for each in self.looked_for for right in each.rights for action in right.actions}
         actions |= {a for each in self.looked_for for p in each.prerequisites for a in p.or_rights}
+        actions |= set(WRITING)
         self.rights = Rights(world.access, actions)
+        self.choices = Choices(world, self.rights)
         self.prerequisites = Prerequisites(world)
         self._possible: dict[frozenset[str], list[Technique]] = {}
         self._together = {each.id: _made_together(each) for each in self.looked_for}
@@ -361,7 +361,7 @@ class Steps:
 
     def _decided_choices(
         self, technique: Technique, actor: Actor, binding: Binding
-    ) -> Iterator[tuple[list[str], Formula, UsedRights]]:
+    ) -> Iterator[tuple[list[Choice], Formula, UsedRights]]:
         """What the attacker may choose, with what it then hangs on.
 
         A strong policy or no boundary at all is the best choice; where that doesn't pass, all those that
@@ -369,42 +369,40 @@ class Steps:
         """
         placeholder = _PLACEHOLDERS.get(technique.id, "")
         # Where a boundary is chosen as well, the policy is the strongest one.
-        strongest = {"{admin_policy}": ADMINISTRATOR_POLICY} if placeholder == "{chosen_boundary}" else {}
-        first = {**strongest, placeholder: self._best(placeholder)}
-        best, rights = self._simplified(technique, actor, binding, first)
+        strongest = (
+            {"{admin_policy}": self.choices.best("{admin_policy}", actor).arn}
+            if placeholder == "{chosen_boundary}"
+            else {}
+        )
+        first = self.choices.best(placeholder, actor)
+        best, rights = self._simplified(technique, actor, binding, {**strongest, placeholder: first.arn})
         if best is not False:
-            yield [self._best(placeholder)], best, rights
+            yield [first], best, rights
         if best is True or not placeholder:
             return
-        weakest, _ = self._simplified(technique, actor, binding, strongest)
-        if weakest is False:
+        if self._simplified(technique, actor, binding, strongest)[0] is False:
             return
-        alike: dict[Formula, tuple[list[str], UsedRights]] = {}
-        for arn in self._policies_to_choose(actor, weakest):
-            formula, rights = self._simplified(technique, actor, binding, {**strongest, placeholder: arn})
-            if formula not in (False, best) and arn != ADMINISTRATOR_POLICY:
-                alike.setdefault(formula, ([], rights))[0].append(arn)
-        yield from ((arns, formula, rights) for formula, (arns, rights) in alike.items())
-
-    def _policies_to_choose(self, actor: Actor, formula: Formula) -> list[str]:
-        """The managed policies worth trying: the account's, and those that conditions name."""
-        named = (
-            value.pattern.literal
-            for test in tests(formula)
-            if isinstance(test, Condition) and test.key in _POLICY_KEYS
-            for value in test.values
-            if isinstance(value, Template) and value.pattern is not None and value.pattern.literal
-        )
-        return list(dict.fromkeys([*self.world.account(actor.principal).policies, *named]))
-
-    def _best(self, placeholder: str) -> str:
-        return ADMINISTRATOR_POLICY if placeholder == "{admin_policy}" else ""
+        alike: dict[Formula, tuple[list[Choice], UsedRights]] = {}
+        for choice in self.choices.others(technique, actor):
+            formula, rights = self._simplified(
+                technique, actor, binding, {**strongest, placeholder: choice.arn}, choice.open
+            )
+            if choice.written and formula not in (False, best):
+                yield [choice], formula, rights
+            elif formula not in (False, best) and choice.arn != first.arn:
+                alike.setdefault(formula, ([], rights))[0].append(choice)
+        yield from ((chosen, formula, rights) for formula, (chosen, rights) in alike.items())
 
     def _simplified(
-        self, technique: Technique, actor: Actor, binding: Binding, choice: Mapping[str, str]
+        self,
+        technique: Technique,
+        actor: Actor,
+        binding: Binding,
+        choice: Mapping[str, str],
+        more: Formula = True,
     ) -> tuple[Formula, UsedRights]:
         formula, rights = self._formula(technique, actor, binding, choice)
-        return simplify(formula), rights
+        return simplify(all_of((formula, more))), rights
 
     def _may_be_touched(self, technique: Technique, target: Principal) -> bool:
         """AWS keeps its own roles from being changed, and passes service-linked roles to nobody."""
@@ -555,7 +553,10 @@ class Steps:
         if binding.resource is not None:
             stands_for["{resource}"] = binding.resource.arn
         if right.on is On.NEW_RESOURCE_OR_ANY:
-            stands_for["{current_boundary}"] = choice.get("{chosen_boundary}", "")
+            # What is yet to be made has the boundary that is chosen for it; open until one is.
+            del stands_for["{current_boundary}"]
+            if "{chosen_boundary}" in choice:
+                stands_for["{current_boundary}"] = choice["{chosen_boundary}"]
         profiles = self.world.profiles_of(binding.role) if binding.role is not None else []
         if profiles:
             stands_for["{instance_profile}"] = profiles[0]
@@ -571,7 +572,7 @@ class Steps:
     # what comes of it
 
     def _outcome(
-        self, technique: Technique, actor: Actor, binding: Binding, choices: list[str]
+        self, technique: Technique, actor: Actor, binding: Binding, choices: list[Choice]
     ) -> Iterator[tuple[str, Actor | None]]:
         """Where a step leads: the node, and the changed principal that stands there, if one does."""
         effect = technique.effect
@@ -593,9 +594,12 @@ class Steps:
             else:
                 yield changed.key, changed
 
-    def _changed(self, effect: Effect, subject: Actor, binding: Binding, choices: list[str]) -> list[Actor]:
+    def _changed(
+        self, effect: Effect, subject: Actor, binding: Binding, choices: list[Choice]
+    ) -> list[Actor]:
         if effect is Effect.BECOMES_ADMINISTRATOR:
-            policies = [self._attached(subject, arn) for arn in choices]
+            account = subject.principal.account
+            policies = [self.choices.text(choice, account) for choice in choices]
             return [subject.with_policies(_listed(policies), policies)]
         if effect is Effect.GAINS_GROUP_RIGHTS and binding.group is not None:
             policies = self.world.group_policies(binding.group)
@@ -604,9 +608,9 @@ class Steps:
             return [subject.with_policy_replaced(binding.version.name, binding.policy, binding.version)]
         if effect in (Effect.REMOVES_BOUNDARY, Effect.LOOSENS_BOUNDARY):
             return [
-                subject.with_boundary(f"boundary {arn.rsplit('/', 1)[-1]}" if arn else "no boundary", arn)
-                for arn in choices
-                if arn != subject.principal.boundary
+                subject.with_boundary(*_boundary(choice))
+                for choice in choices
+                if choice.written or choice.arn != subject.principal.boundary
             ]
         if effect is Effect.REMOVES_DENY and binding.group is not None:
             return [subject.without_group(f"group {binding.group.name} left", binding.group.arn)]
@@ -615,19 +619,15 @@ class Steps:
             return [subject.without_policy(f"policy {name} taken away", binding.policy)]
         return []
 
-    def _attached(self, subject: Actor, arn: str) -> Policy:
-        if arn in ("", ADMINISTRATOR_POLICY):
-            return everything()
-        return self.world.policy(arn, subject.principal.account) or everything()
-
-    def _newcomer(self, account: str, boundary: str) -> Actor:
+    def _newcomer(self, account: str, choice: Choice) -> Actor:
         """A new principal with every permission, under the boundary that it was made with."""
         arn = f"arn:{self.world.estate.accounts[account].partition}:iam::{account}:role/a-new-role"
+        change, boundary = _boundary(choice)
         new = Principal(
             arn=arn, type=PrincipalType.ROLE, name="a-new-role", account=account,
             inline=(everything(),), boundary=boundary,
         )  # fmt: skip
-        return Actor(new, (f"boundary {boundary.rsplit('/', 1)[-1]}" if boundary else "every permission",))
+        return Actor(new, (change if choice.arn else "every permission",))
 
     # the statements behind a step
 
@@ -644,6 +644,14 @@ class Steps:
         if used.action.lower() == "sts:assumerole" and step.binding.role is not None:
             return self.prerequisites.assuming_grants(step.actor, step.binding.role)
         return self.rights.because(step.actor, used.action, used.target)
+
+
+def _boundary(choice: Choice) -> tuple[str, str]:
+    """What a change of the boundary is called, and the boundary's ARN (none where it holds back nothing)."""
+    name = choice.arn.rsplit("/", 1)[-1]
+    if choice.written:
+        return f"boundary {name} that allows everything", ""
+    return (f"boundary {name}", choice.arn) if choice.arn else ("no boundary", "")
 
 
 def _listed(policies: list[Policy]) -> str:

@@ -187,6 +187,8 @@ def test_the_new_role_must_be_one_for_all_its_rights() -> None:
         # Not in the account yet, but there for everybody.
         (condition("ArnEquals", "iam:PolicyARN", "arn:aws:iam::aws:policy/IAMFullAccess"), "allowed"),
         (condition("ArnEquals", "iam:PolicyARN", "arn:aws:iam::aws:policy/AmazonS3FullAccess"), "denied"),
+        (condition("ArnLike", "iam:PolicyARN", "arn:aws:iam::aws:policy/IAMFull*"), "allowed"),
+        (condition("ArnLike", "iam:PolicyARN", "arn:aws:iam::aws:policy/AmazonS3*"), "denied"),
     ],
 )
 def test_only_the_policies_that_the_condition_names_are_attached(block: Json | None, verdict: str) -> None:
@@ -203,6 +205,24 @@ def test_a_customer_s_policy_that_is_called_like_aws_own_is_weighed_by_its_text(
     assert _verdict(*account(allow("s3:GetObject"))) == "denied"
     assert _verdict(*account(EVERYTHING)) == "allowed"
     assert _verdict(*account(allow("iam:PutUserPolicy"))) == "allowed"
+
+
+@pytest.mark.parametrize(
+    ("rights", "named", "verdict"),
+    [
+        (allow("iam:CreatePolicy", f"arn:aws:iam::{HOME}:policy/team-*"), "team-*", "allowed"),
+        (allow("iam:CreatePolicy", f"arn:aws:iam::{HOME}:policy/team-*"), "team-base", "allowed"),
+        (allow("iam:CreatePolicy", f"arn:aws:iam::{HOME}:policy/dev-*"), "team-*", "denied"),
+        (allow("iam:CreatePolicyVersion", f"arn:aws:iam::{HOME}:policy/weak"), "weak", "allowed"),
+        (allow("iam:CreatePolicyVersion", f"arn:aws:iam::{HOME}:policy/weak"), "team-*", "denied"),
+        (allow("iam:CreatePolicy"), "weak", "denied"),
+    ],
+)
+def test_the_attacker_attaches_a_policy_that_it_has_written_itself(
+    rights: Json, named: str, verdict: str
+) -> None:
+    only = condition("ArnLike", "iam:PolicyARN", f"arn:aws:iam::{HOME}:policy/{named}")
+    assert _may(allow("iam:AttachUserPolicy", OWN, only), rights) == verdict
 
 
 def test_a_policy_that_gives_more_rights_is_followed() -> None:
@@ -243,7 +263,6 @@ def test_a_boundary_that_must_be_set_caps_what_is_made() -> None:
     assert _creating(unbound, block=None) == "denied"
 
 
-@pytest.mark.xfail(strict=True, reason="the boundary of a principal yet to be made counts as absent")
 def test_policies_are_attached_to_what_was_made_under_the_boundary() -> None:
     strong = condition("StringEquals", "iam:PermissionsBoundary", f"arn:aws:iam::{HOME}:policy/strong")
     assert _may(allow(["iam:CreateRole", "iam:AttachRolePolicy"], "*", strong)) == "allowed"

@@ -1,0 +1,116 @@
+"""The managed policies that an attacker may choose, where a step leaves it to choose one.
+
+The best choice is a policy that allows everything, or no boundary at all. Where conditions don't let that
+pass, there are the policies of the account, those of AWS that the conditions let pass, and those that the
+attacker writes: new ones, and existing ones in a new version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from iam.condition import Condition
+from iam.decision import Policy
+from iam.escalation.actors import ADMINISTRATOR_POLICY, Actor, everything
+from iam.escalation.rights import Rights, Target
+from iam.escalation.world import World
+from iam.formula import Formula, all_of, tests
+from iam.managed_policies import managed_policy_arns
+from iam.pattern import Pattern
+from iam.techniques import Technique
+from iam.template import Template
+
+WRITING = ("iam:CreatePolicy", "iam:CreatePolicyVersion", "iam:DeletePolicyVersion")
+"""The actions by which an attacker writes a policy's text."""
+
+MOST_VERSIONS = 5
+"""https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
+
+_KEYS = ("iam:policyarn", "iam:permissionsboundary")
+
+
+class Choice(NamedTuple):
+    """A managed policy chosen; `written` where the attacker writes its text, on what `open` hangs."""
+
+    arn: str
+    written: bool = False
+    open: Formula = True
+
+
+class Choices:
+    """What policies there are to choose from, in one world."""
+
+    def __init__(self, world: World, rights: Rights) -> None:
+        self.world = world
+        self.rights = rights
+
+    def best(self, placeholder: str, actor: Actor) -> Choice:
+        """The strongest choice: every permission, or no boundary."""
+        if placeholder != "{admin_policy}":
+            return Choice("")
+        partition = self.world.account(actor.principal).partition
+        return Choice(ADMINISTRATOR_POLICY.replace("arn:aws:", f"arn:{partition}:", 1))
+
+    def others(self, technique: Technique, actor: Actor) -> Iterator[Choice]:
+        """The policies worth trying where the best one doesn't pass."""
+        account = self.world.account(actor.principal)
+        named = list(dict.fromkeys(self._named(technique, actor)))
+        literal = [pattern.literal for pattern in named if pattern.literal]
+        wild = [pattern for pattern in named if pattern.literal is None]
+        known = dict.fromkeys([*account.policies, *literal])
+        if wild:
+            own = (arn.replace("arn:aws:", f"arn:{account.partition}:", 1) for arn in managed_policy_arns())
+            known |= dict.fromkeys(arn for arn in own if any(pattern.matches(arn) for pattern in wild))
+        yield from map(Choice, known)
+        for arn in dict.fromkeys([*known, *self._new(actor, named)]):
+            open_ = self.writing(actor, arn)
+            if open_ is not False:
+                yield Choice(arn, True, open_)
+
+    def writing(self, actor: Actor, arn: str) -> Formula:
+        """On what it hangs that an actor writes the text of a policy: a new one, or a version of one."""
+        account = self.world.account(actor.principal)
+        if not arn.startswith(f"arn:{account.partition}:iam::{account.id}:policy/"):
+            return False
+        target = Target(arn, None)
+        if arn not in account.policies:
+            return self.rights.settled(actor, "iam:CreatePolicy", target)
+        version = self.rights.settled(actor, "iam:CreatePolicyVersion", target)
+        return all_of((version, self.version_slot(actor, arn)))
+
+    def version_slot(self, actor: Actor, arn: str) -> Formula:
+        """On what it hangs that a policy takes one more version: it has less than five, or one is deleted."""
+        managed = self.world.account(actor.principal).policies.get(arn)
+        if managed is None or len(managed.versions) < MOST_VERSIONS:
+            return True
+        return self.rights.settled(actor, "iam:DeletePolicyVersion", Target(arn, None))
+
+    def text(self, choice: Choice, account: str) -> Policy:
+        """What a chosen policy says; everything, where that isn't known."""
+        if choice.written or not choice.arn or choice.arn.endswith("::aws:policy/AdministratorAccess"):
+            return everything()
+        return self.world.policy(choice.arn, account) or everything()
+
+    def _named(self, technique: Technique, actor: Actor) -> Iterator[Pattern]:
+        """The policies that conditions on the technique's actions speak of."""
+        for right in technique.rights:
+            if not any(key.lower() in _KEYS for key in right.context):
+                continue
+            for action in right.actions:
+                for test in tests(self.rights.right(actor, action).formula):
+                    if isinstance(test, Condition) and test.key in _KEYS:
+                        values = (value for value in test.values if isinstance(value, Template))
+                        yield from (value.pattern for value in values if value.pattern is not None)
+
+    def _new(self, actor: Actor, named: list[Pattern]) -> Iterator[str]:
+        """Names for a policy yet to be made: one of no note, and such as conditions and grants speak of."""
+        account = self.world.account(actor.principal)
+        own = f"arn:{account.partition}:iam::{account.id}:policy/"
+        yield own + "a-new-policy"
+        for pattern in [*named, *(self.rights.reach(actor, "iam:CreatePolicy") or ())]:
+            head, _, name = str(pattern).partition(":policy/")
+            if name:
+                name = name.replace("*", "new").replace("?", "n")
+                if pattern.matches(own + name) or "*" in head:
+                    yield own + name
