@@ -11,6 +11,7 @@ from app.views.data import data_page, may_load
 from app.views.frame import asset, sequence, show_away
 from app.views.group import group_page
 from app.views.overview import overview_page
+from app.views.paths import paths_page
 from app.views.policy import policy_page
 from app.views.principal import principal_page
 from app.views.resource import resource_page
@@ -44,6 +45,7 @@ def main() -> None:
             st.Page(home, title="Home", default=True, visibility="hidden"),
             st.Page(overview_page, title="Overview", url_path="overview"),
             st.Page(who_can_page, title="Who can", url_path="who-can"),
+            st.Page(paths_page, title="Paths", url_path="paths"),
             st.Page(search_page, title="Search", url_path="search"),
             st.Page(principal_page, title="Principal", url_path="principal"),
             st.Page(policy_page, title="Policy", url_path="policy"),

@@ -44,6 +44,14 @@ _SIGNS = {
 }
 
 
+_BADGES = {
+    "owned": ("#B3261E", "#FFFFFF", '<path d="M35.500 15V4.500M35.500 5l7 2.500-7 2.500"/>'),
+    "crown-jewel": ("#F0E442", "#111827", '<path d="M33 8l3-3h5l3 3-5.500 6.500zM33 8h11"/>'),
+    "accepted-risk": ("#E5E7EB", "#111827", '<path d="M34 9.500l3.200 3.200 5.600-6.400"/>'),
+}
+"""The marks that people set: a small disc at the upper right, side by side where there are several."""
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of thing: its name in legends, and how it looks."""
@@ -63,7 +71,11 @@ class Kind:
     @property
     def svg(self) -> str:
         """The kind's picture as SVG."""
-        return _drawn(self)
+        return _drawn(self, ())
+
+    def marked(self, marks: tuple[str, ...]) -> str:
+        """The kind's picture with the signs of marks on it, as a data URI."""
+        return f"data:image/svg+xml,{quote(_drawn(self, marks), safe='')}"
 
 
 KINDS: dict[str, Kind] = {
@@ -90,12 +102,31 @@ def kind_of(name: str) -> Kind:
     return KINDS.get(name, KINDS["other"])
 
 
+def mark_icon(mark: str) -> str:
+    """The sign of a mark by itself, as a data URI."""
+    paper, ink, sign = _BADGES[mark]
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="48" height="48" viewBox="28 -1 21 21">'
+        f"{_badge(paper, ink, sign, 0)}</svg>"
+    )
+    return f"data:image/svg+xml,{quote(svg, safe='')}"
+
+
+def _badge(paper: str, ink: str, sign: str, left: float) -> str:
+    return (
+        f'<g transform="translate(-{left:.0f} 0)"><circle cx="38.500" cy="9.500" r="9" fill="{paper}" '
+        f'stroke="#111827" stroke-width="1.2"/><g fill="none" stroke="{ink}" stroke-width="1.9" '
+        f'stroke-linecap="round" stroke-linejoin="round">{sign}</g></g>'
+    )
+
+
 @cache
-def _drawn(kind: Kind) -> str:
+def _drawn(kind: Kind, marks: tuple[str, ...]) -> str:
+    badges = "".join(_badge(*_BADGES[mark], 14 * at) for at, mark in enumerate(marks))
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" width="96" height="96" viewBox="0 0 48 48">'
         f'<g fill="{kind.colour}" stroke="#111827" stroke-opacity=".55" stroke-width="1.6" '
         f'stroke-linejoin="round">{_SHAPES[kind.shape]}</g>'
         f'<g fill="none" stroke="{kind.ink}" stroke-width="3" stroke-linecap="round" '
-        f'stroke-linejoin="round">{_SIGNS[kind.sign]}</g></svg>'
+        f'stroke-linejoin="round">{_SIGNS[kind.sign]}</g>{badges}</svg>'
     )

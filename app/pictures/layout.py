@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 Places = dict[str, tuple[float, float]]
 
 COLUMN = 214.0
 ROW = 48.0
 _SWEEPS = 5
+
+ICON, BELOW = 15.0, 36.0
+"""How far a node's sign reaches to each side, and its label downwards."""
+WIDE, SMALL_WIDE, SMALL = 8.4, 7.2, 9.0
+"""The width of a letter of a node's and of an edge's label, and half the height of the latter."""
 
 
 def layered(
@@ -69,6 +74,30 @@ def _apart(wanted: Sequence[float], gap: float) -> list[float]:
             blocks[-2:] = [((first * few + second * more) / (few + more), few + more)]
     flat = [place for place, count in blocks for _ in range(count)]
     return [place + at * gap for at, place in enumerate(flat)]
+
+
+def with_room(edges: Sequence[tuple[str, str, str]], places: Places, names: Mapping[str, str]) -> set[int]:
+    """Which edges (source, target, label), by their place in the list, have room for their label.
+
+    A label stands in the middle of its edge; earlier ones take the room. `names` are the labels of the nodes.
+    """
+    taken: list[tuple[float, float, float, float]] = []
+    for node, (x, y) in places.items():
+        half = len(names.get(node, "")) * WIDE / 2
+        taken += [(x - ICON, y - ICON, x + ICON, y + ICON), (x - half, y + ICON - 3, x + half, y + BELOW)]
+    found = set()
+    for at, (source, target, text) in enumerate(edges):
+        (x1, y1), (x2, y2) = places[source], places[target]
+        x, y, half = (x1 + x2) / 2, (y1 + y2) / 2, len(text) * SMALL_WIDE / 2
+        box = (x - half, y - SMALL, x + half, y + SMALL)
+        if source != target and text and not any(_overlap(box, other) for other in taken):
+            taken.append(box)
+            found.add(at)
+    return found
+
+
+def _overlap(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def around(middle: str, others: Sequence[str], radius: float = 190.0) -> Places:

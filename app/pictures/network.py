@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from app.pictures.kinds import KINDS, kind_of
+from app.pictures.kinds import KINDS, kind_of, mark_icon
 from app.pictures.text import hover, label
 
 if TYPE_CHECKING:
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 LIGHT = {"text": "#1F2937", "paper": "#FFFFFF", "edge": "#9AA3AF", "deny": "#B94700", "muted": "#4B5563"}
 DARK = {"text": "#E5E7EB", "paper": "#14181F", "edge": "#6B7686", "deny": "#F08A4B", "muted": "#9CA3AF"}
+
+DIM = 0.35
+"""How much is left of what stands back."""
 
 _FONT = "'Source Sans', 'Source Sans Pro', system-ui, 'Segoe UI', sans-serif"
 _OPTIONS: dict[str, Any] = {
@@ -53,12 +56,13 @@ def network_of(picture: Picture, *, dark: bool = False) -> Network:
             label=_name(node),
             title=hover((node.name, *node.lines)),
             shape="image",
-            image=kind_of(node.kind).icon,
+            image=kind_of(node.kind).marked(node.marks),
             x=round(x, 1),
             y=round(y, 1),
             size=14 if node.stands_for > 1 or node.strong else 12,
             kind=node.kind,
             address=node.address,
+            opacity=DIM if node.dim else 1,
         )
     for edge in picture.edges:
         network.add_edge(edge.source, edge.target, **_edge(edge, colours))
@@ -102,10 +106,17 @@ def _name(node: Node) -> str:
 
 
 def _edge(edge: Edge, colours: dict[str, str]) -> dict[str, Any]:
-    colour = colours["deny"] if edge.deny else colours["edge"]
+    colour = colours["deny"] if edge.deny else colours["text"] if edge.strong else colours["edge"]
     found: dict[str, Any] = {
-        "color": {"color": colour, "highlight": colours["text"], "hover": colours["text"]},
+        "color": {
+            "color": colour,
+            "highlight": colours["text"],
+            "hover": colours["text"],
+            "opacity": DIM if edge.dim else 1,
+        },
         "dashes": [6, 5] if edge.verdict == "depends" else False,
+        "width": 2.8 if edge.strong else 1.4,
+        "address": edge.address,
     }
     if edge.lines:
         found["title"] = hover(edge.lines)
@@ -129,6 +140,10 @@ def drawing(picture: Picture, *, dark: bool = False) -> dict[str, Any]:
         "legend": [{"name": KINDS[kind].name, "icon": KINDS[kind].icon} for kind in KINDS if kind in used],
         "lines": lines,
         "denies": any(edge.deny for edge in picture.edges),
+        "marks": [
+            {"name": mark.replace("-", " "), "icon": mark_icon(mark)}
+            for mark in sorted({mark for node in picture.nodes for mark in node.marks})
+        ],
         "note": picture.note,
         "colours": DARK if dark else LIGHT,
     }

@@ -13,6 +13,7 @@ class Node:
     """A node. `kind` is a key of `app.pictures.kinds.KINDS`; `lines` are shown when the mouse is on it.
 
     `stands_for` is how many things it gathers; `address` is the page of the explorer that is about it.
+    `marks` are those that people have set on it; `dim` stands back behind the others.
     """
 
     id: str
@@ -22,11 +23,16 @@ class Node:
     stands_for: int = 1
     address: str = ""
     strong: bool = False
+    marks: tuple[str, ...] = ()
+    dim: bool = False
 
 
 @dataclass(frozen=True)
 class Edge:
-    """`verdict` is `allowed`, `depends`, or nothing where no certainty is meant; `deny`: of a Deny."""
+    """`verdict` is `allowed`, `depends`, or nothing where no certainty is meant; `deny`: of a Deny.
+
+    A click on an edge with an `address` leads there; `strong` is the one that is looked at.
+    """
 
     source: str
     target: str
@@ -34,6 +40,9 @@ class Edge:
     name: str = ""
     lines: tuple[str, ...] = ()
     deny: bool = False
+    address: str = ""
+    strong: bool = False
+    dim: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader
 
 from app.cells import terminal_text
 from app.pictures.addresses import address
-from app.pictures.kinds import kind_of
+from app.pictures.kinds import kind_of, mark_icon
 from app.pictures.text import shortened
 
 MOST = 300
@@ -41,5 +41,6 @@ def _templates() -> Environment:
     )
     environment.filters["clear"] = clear
     environment.globals["address"] = address
-    environment.globals["icon"] = lambda kind: kind_of(kind).icon
+    environment.globals["mark_icon"] = mark_icon
+    environment.globals["icon"] = lambda kind, marks=(): kind_of(kind).marked(tuple(marks))
     return environment

@@ -11,12 +11,15 @@ import streamlit as st
 from app.pictures import live
 from app.pictures.addresses import address
 from app.pictures.principal import Near, principal_picture
+from app.views.data import may_load
 from app.views.frame import database, page, sequence
 from app.views.lists import Row, show_list
+from app.views.marks import marks_by_arn, show_marks
 from app.views.markup import show
 from app.views.policy import policy_document
 from app.views.statements import show_statements
 from app.views.things import page_of, tags_of
+from graph.marks import read_marks
 from queries.errors import QuestionError
 from queries.library import run_query
 from queries.names import find_principal
@@ -80,6 +83,8 @@ def principal_page() -> None:
     left, right = st.columns([9, 14], gap="medium")
     with left:
         _show_card(found, groups, held)
+        marks = marks_by_arn(read_marks(database()))
+        show_marks(arn, str(found.get("name") or arn), marks, may_write=may_load())
     with right:
         _show_picture(found, groups, held, near)
     tab = st.query_params.get("show", "policies")
@@ -115,6 +120,10 @@ def _show_card(found: dict[str, Any], groups: Sequence[tuple[str, str]], held: S
             ((each.name, page_of("policy", each.id)) for each in held if each.via == "boundary"), None
         ),
         trust=next((page_of("policy", each.id) for each in held if each.via == "trust"), None),
+        paths=[
+            ("Paths from it", address("paths", **{"from": found["arn"]})),
+            ("Paths to it", address("paths", to=found["arn"])),
+        ],
         questions=[
             ("Who can change it?", address("who-can", action="iam:*", resource=found["arn"])),
             ("Who can assume it?", address("who-can", action="sts:AssumeRole", resource=found["arn"])),

@@ -71,5 +71,5 @@ def _component() -> Any:
         "iamatlas_question",
         html=asset("component/question.html"),
         css=asset("component/question.css"),
-        js=asset("component/question.js"),
+        js=asset("component/complete.js") + asset("component/question.js"),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import streamlit as st
@@ -32,11 +32,16 @@ def csv_text(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     return written.getvalue()
 
 
-def csv_button(columns: Sequence[str], rows: Sequence[Sequence[Any]], file: str, key: str) -> None:
-    """A button that saves a table as CSV, whole, however much of it is shown."""
+def csv_button(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]] | Callable[[], Sequence[Sequence[Any]]],
+    file: str,
+    key: str,
+) -> None:
+    """A button that saves a table as CSV, whole, however much of it is shown; `rows` may be made by then."""
     st.download_button(
         "Save table as CSV",
-        data=lambda: csv_text(columns, rows),
+        data=lambda: csv_text(columns, rows() if callable(rows) else rows),
         file_name=f"{file}.csv",
         mime="text/csv",
         on_click="ignore",

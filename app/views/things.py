@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -116,6 +118,22 @@ def things(_database: Database, number: int) -> list[Thing]:  # noqa: ARG001
                 )
             )
     return found
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _short_names(_database: Database, number: int) -> dict[str, str]:
+    """Users and roles by ARN, as `user/alice`, where only one is called so."""
+    named: dict[str, list[str]] = defaultdict(list)
+    for each in things(_database, number):
+        if each.kind in ("user", "role"):
+            named[f"{each.kind}/{each.name}"].append(each.id)
+    return {arns[0]: short for short, arns in named.items() if len(arns) == 1}
+
+
+def called(database: Database, number: int, texts: Iterable[str]) -> dict[str, str]:
+    """What people call some of these texts: `role/app` for an ARN, where only one is called so."""
+    known = _short_names(database, number)
+    return {text: known[text] for text in texts if text in known}
 
 
 def tags_of(text: Any) -> dict[str, str]:

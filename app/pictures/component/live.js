@@ -4,6 +4,7 @@ export default function (component) {
   const root = parentElement.querySelector('.picture');
   const told = {
     clicked: (id) => setStateValue('selected', id),
+    followed: (edge) => globalThis.iamatlas.go(edge.address),
     opened: (node) => {
       if (node.address) globalThis.iamatlas.go(node.address);
       else setTriggerValue('opened', node.id);

@@ -25,7 +25,7 @@ function drawPicture(root, drawing, told) {
     legend.append(box);
     return box;
   };
-  for (const kind of drawing.legend) {
+  for (const kind of [...drawing.legend, ...drawing.marks]) {
     const icon = document.createElement('img');
     icon.src = kind.icon;
     icon.alt = '';
@@ -45,7 +45,7 @@ function drawPicture(root, drawing, told) {
     const ys = drawing.nodes.map((node) => node.y);
     const { x } = network.getViewPosition();
     const half = find('.canvas').clientHeight / 2 / 0.6;
-    network.moveTo({ scale: 0.6, position: { x, y: Math.min(...ys) + half - 40 } });
+    network.moveTo({ scale: 0.6, position: { x, y: Math.min(...ys) + half - 90 } });
   };
   const zoom = (factor) => network.moveTo({ scale: network.getScale() * factor });
   const png = () => {
@@ -66,10 +66,18 @@ function drawPicture(root, drawing, told) {
   const actions = { fit, in: () => zoom(1.3), out: () => zoom(1 / 1.3), png };
   find('.tools').onclick = (event) => actions[event.target.closest('button')?.dataset.do]?.();
 
-  network.on('click', (event) => told.clicked?.(event.nodes[0] ?? null));
+  network.on('click', (event) => {
+    const edge = event.nodes.length ? undefined : edges[event.edges[0]];
+    if (edge?.address && told.followed) told.followed(edge);
+    else told.clicked?.(event.nodes[0] ?? null);
+  });
   network.on('doubleClick', (event) => event.nodes.length && told.opened?.(nodes.get(event.nodes[0])));
   network.on('hoverNode', () => { find('canvas').style.cursor = 'pointer'; });
   network.on('blurNode', () => { find('canvas').style.cursor = 'default'; });
+  network.on('hoverEdge', ({ edge }) => {
+    if (edges[edge]?.address && told.followed) find('canvas').style.cursor = 'pointer';
+  });
+  network.on('blurEdge', () => { find('canvas').style.cursor = 'default'; });
   /* The frame may still be without a size: fit as soon as it has one. */
   let fitted = false;
   const watch = new ResizeObserver(() => {

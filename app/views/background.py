@@ -1,0 +1,90 @@
+"""Work that may take longer than a page: one thread does it beside the pages, and its answers are kept.
+
+One thread, because what the work finds out is kept in one web of steps, which asks one question at a time.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from app.views.frame import sequence
+from app.views.markup import show
+
+T = TypeVar("T")
+
+SOON_SECONDS = 0.7
+LOOK_SECONDS = 0.5
+MOST_KEPT = 48
+
+
+@dataclass
+class _Job:
+    number: int
+    future: Future[Any]
+    begun: float = field(default_factory=time.monotonic)
+
+
+class _Worker:
+    """Does one thing after the other and keeps the last answers, as long as nothing is loaded anew."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="explorer work")
+        self._jobs: OrderedDict[Hashable, _Job] = OrderedDict()
+        self._guard = threading.Lock()
+
+    def job(self, key: Hashable, number: int, work: Callable[[], Any]) -> _Job:
+        """The job of this key, begun now unless it was."""
+        with self._guard:
+            for old in [each for each, job in self._jobs.items() if job.number != number]:
+                self._jobs.pop(old).future.cancel()
+            job = self._jobs.get(key)
+            if job is None or (job.future.done() and job.future.exception() is not None):
+                job = self._jobs[key] = _Job(number, self._pool.submit(work))
+                if len(self._jobs) > MOST_KEPT:
+                    self._jobs.popitem(last=False)[1].future.cancel()
+            self._jobs.move_to_end(key)
+            return job
+
+    def done(self, key: Hashable) -> bool:
+        """Whether nobody waits for this any more."""
+        with self._guard:
+            job = self._jobs.get(key)
+        return job is None or job.future.done()
+
+
+@st.cache_resource(show_spinner=False)
+def _worker() -> _Worker:
+    return _Worker()
+
+
+def worked_out(key: Hashable, work: Callable[[], T], doing: str, more: str = "") -> T | None:
+    """What `work` gives, from what is kept where it was asked before on what is loaded now.
+
+    None while it is on its way: the page then says what is being done, and shows the answer by itself as soon
+    as it is there. Raises what `work` raises.
+    """
+    job = _worker().job(key, sequence(), work)
+    try:
+        found: T = job.future.result(timeout=SOON_SECONDS)
+    except TimeoutError:
+        if job.future.done():
+            raise
+        _wait(key, job.begun, doing, more)
+        return None
+    return found
+
+
+@st.fragment(run_every=LOOK_SECONDS)
+def _wait(key: Hashable, begun: float, doing: str, more: str) -> None:
+    """Looks whether the work is done; every page can be used meanwhile."""
+    if _worker().done(key):
+        st.rerun()
+    show("working", text=doing, more=more, seconds=int(time.monotonic() - begun))

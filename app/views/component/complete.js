@@ -1,0 +1,108 @@
+/* Fields that complete what is being written from what is known here. */
+const MOST = 60;
+const PRINCIPALS = ['user', 'role', 'root', 'federated', 'account', 'anyone'];
+const MARKS = ['marked:owned', 'marked:crown-jewel', 'marked:accepted-risk'];
+
+/* Principals by what people call them where only one has the name, else by their ARN. */
+function principals() {
+  const atlas = globalThis.iamatlas ?? {};
+  if (atlas.principals) return atlas.principals;
+  const named = new Map();
+  for (const [kind, name, arn] of atlas.things ?? []) {
+    if (!PRINCIPALS.includes(kind)) continue;
+    const short = kind === 'user' || kind === 'role' ? `${kind}/${name}` : arn;
+    named.set(short, [...(named.get(short) ?? []), arn]);
+  }
+  atlas.principals = [...named].flatMap(([short, arns]) => (arns.length > 1 ? arns : [short]));
+  return atlas.principals;
+}
+
+function known(from) {
+  const atlas = globalThis.iamatlas ?? {};
+  if (from === 'sources') return [...MARKS, ...principals()];
+  if (from === 'targets') {
+    const whole = (atlas.things ?? []).filter(([kind]) => kind === 'administrator').map(([, , arn]) => arn);
+    return ['admin', ...MARKS, ...whole, ...principals(), ...(atlas.actions ?? [])];
+  }
+  return atlas[from] ?? [];
+}
+
+function matching(words, text) {
+  const wanted = text.trim().toLowerCase();
+  if (!wanted || wanted.includes('*') || wanted.includes('?')) return [wanted ? [] : words.slice(0, MOST), 0];
+  const first = [];
+  const rest = [];
+  for (const word of words) {
+    const at = word.toLowerCase().indexOf(wanted);
+    if (at === 0) first.push(word);
+    else if (at > 0) rest.push(word);
+  }
+  const found = first.concat(rest);
+  return [found.slice(0, MOST), Math.max(0, found.length - MOST)];
+}
+
+function complete(field) {
+  const input = field.querySelector('input');
+  const list = field.querySelector('ul');
+  const lasting = input.name === 'context';
+  let at = -1;
+  const options = () => [...list.querySelectorAll('li[role="option"]')];
+  const close = () => {
+    list.classList.remove('open');
+    input.setAttribute('aria-expanded', 'false');
+    at = -1;
+  };
+  /* of several KEY=VALUE only the last one is being written */
+  const [before, now] = [
+    () => (lasting ? input.value.slice(0, input.value.lastIndexOf(';') + 1) : ''),
+    () => (lasting ? input.value.slice(input.value.lastIndexOf(';') + 1) : input.value),
+  ];
+  const open = () => {
+    const [found, more] = lasting && now().includes('=') ? [[], 0] : matching(known(field.dataset.from), now());
+    list.replaceChildren(...found.map((word, place) => {
+      const item = document.createElement('li');
+      item.setAttribute('role', 'option');
+      item.id = `${list.id}-${place}`;
+      item.textContent = word;
+      item.title = word;
+      return item;
+    }));
+    if (more) {
+      const item = document.createElement('li');
+      item.className = 'more';
+      item.textContent = `and ${more.toLocaleString('en')} more`;
+      list.append(item);
+    }
+    at = -1;
+    list.classList.toggle('open', found.length > 0);
+    input.setAttribute('aria-expanded', String(found.length > 0));
+  };
+  const mark = (place) => {
+    const all = options();
+    if (!all.length) return;
+    at = (place + all.length) % all.length;
+    all.forEach((each, index) => each.setAttribute('aria-selected', String(index === at)));
+    all[at].scrollIntoView({ block: 'nearest' });
+    input.setAttribute('aria-activedescendant', all[at].id);
+  };
+  const take = (item) => {
+    input.value = lasting ? `${before()}${before() ? ' ' : ''}${item.textContent}=` : item.textContent;
+    close();
+    input.focus();
+  };
+  input.addEventListener('input', open);
+  input.addEventListener('keydown', (event) => {
+    const isOpen = list.classList.contains('open');
+    if (event.key === 'ArrowDown') { if (!isOpen) open(); mark(at + 1); event.preventDefault(); }
+    else if (event.key === 'ArrowUp' && isOpen) { mark(at - 1); event.preventDefault(); }
+    else if (event.key === 'Escape' && isOpen) { close(); event.preventDefault(); }
+    else if (event.key === 'Enter' && isOpen && at >= 0) { take(options()[at]); event.preventDefault(); }
+    else if (event.key === 'Tab' && isOpen && at >= 0) take(options()[at]);
+  });
+  input.addEventListener('blur', () => setTimeout(close, 150));
+  list.addEventListener('mousedown', (event) => {
+    event.preventDefault();
+    const item = event.target.closest('li[role="option"]');
+    if (item) take(item);
+  });
+}
