@@ -44,10 +44,11 @@ def show_hop(hop: dict[str, Any]) -> None:
 
 def _places(check: dict[str, Any]) -> list[tuple[str, str]]:
     """The statements of a check: words, and the address of the policy."""
-    return [
+    places = (
         (f"{each['policy_name']}, statement {each['statement']}", address("policy", id=each["policy"]))
         for each in check["because"]
-    ]
+    )
+    return list(dict.fromkeys(places))
 
 
 def _grant(grant: Grant, part: Any) -> dict[str, Any]:

@@ -155,7 +155,7 @@ class _Answer:
         listed = self.shown[:MOST_LISTED]
         if self.open is not None and self.open not in listed:
             listed = [self.open, *listed]
-        with st.container(height=HEIGHT + 20, border=False, key="paths-list"):
+        with st.container(key="paths-list"):
             show("path_list", groups=self._groups(listed), shown=len(listed), total=len(self.shown))
         csv_button(PATH_COLUMNS, lambda: self.found.only(self.shown).rows(), "paths", "paths-csv")
 
@@ -203,6 +203,7 @@ class _Answer:
             "accounts": list(dict.fromkeys(accounts)),
             "length": path.length,
             "accepted": is_accepted(shown, self.accepted),
+            "dim": is_accepted(shown, self.accepted) and not is_open,
         }
         if is_open:
             hop = self._hop(path)
@@ -237,14 +238,19 @@ class _Answer:
         path = shown.path
         hop = self._hop(path)
         source, target = self._who(path.source), self._who(path.target)
-        show(
-            "path_head",
-            back=self.at.address(),
-            source={"arn": path.source, "name": source.name, "kind": source.kind},
-            target={"arn": path.target, "name": target.name, "kind": target.kind},
-            before=self.at.address(path=shown.id, hop=hop - 1) if hop > 1 else "",
-            after=self.at.address(path=shown.id, hop=hop + 1) if hop < path.length else "",
-        )
+        head, mark = st.columns([5, 1], gap="small", vertical_alignment="center")
+        with head:
+            show(
+                "path_head",
+                back=self.at.address(),
+                source={"arn": path.source, "name": source.name, "kind": source.kind},
+                target={"arn": path.target, "name": target.name, "kind": target.kind},
+                before=self.at.address(path=shown.id, hop=hop - 1) if hop > 1 else "",
+                after=self.at.address(path=shown.id, hop=hop + 1) if hop < path.length else "",
+            )
+        if may_load():
+            with mark:
+                show_marking([(arn, self._who(arn).name) for arn in path.principals], self.marks)
         picture = paths_picture(
             [self._drawn(shown, strong=hop)], self._who, f"{source.name} to {target.name}", total=1
         )
@@ -257,8 +263,6 @@ class _Answer:
             )
             if told is not None:
                 show_hop(told)
-        if may_load():
-            show_marking([(arn, self._who(arn).name) for arn in path.principals], self.marks)
 
     def _hop(self, path: FoundPath) -> int:
         return min(max(self.at.hop, 1), max(path.length, 1))
