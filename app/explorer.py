@@ -6,6 +6,7 @@ import streamlit as st
 
 from app.pictures.kinds import KINDS
 from app.pictures.live import is_dark
+from app.views.choke_points import choke_points_page
 from app.views.cypher import cypher_page
 from app.views.data import data_page, may_load
 from app.views.frame import asset, sequence, show_away
@@ -46,6 +47,7 @@ def main() -> None:
             st.Page(overview_page, title="Overview", url_path="overview"),
             st.Page(who_can_page, title="Who can", url_path="who-can"),
             st.Page(paths_page, title="Paths", url_path="paths"),
+            st.Page(choke_points_page, title="Choke points", url_path="choke-points"),
             st.Page(search_page, title="Search", url_path="search"),
             st.Page(principal_page, title="Principal", url_path="principal"),
             st.Page(policy_page, title="Policy", url_path="policy"),

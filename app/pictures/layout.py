@@ -5,6 +5,10 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.pictures.picture import Picture
 
 Places = dict[str, tuple[float, float]]
 
@@ -74,6 +78,14 @@ def _apart(wanted: Sequence[float], gap: float) -> list[float]:
             blocks[-2:] = [((first * few + second * more) / (few + more), few + more)]
     flat = [place for place, count in blocks for _ in range(count)]
     return [place + at * gap for at, place in enumerate(flat)]
+
+
+def height_of(picture: Picture, most: int, least: int = 250) -> int:
+    """The height of the frame that shows a layered picture, in pixels: as many rows as stand in a column."""
+    rows: dict[float, int] = defaultdict(int)
+    for x, _ in picture.places.values():
+        rows[x] += 1
+    return min(most, max(least, 150 + int(ROW * max(rows.values(), default=0))))
 
 
 def with_room(edges: Sequence[tuple[str, str, str]], places: Places, names: Mapping[str, str]) -> set[int]:

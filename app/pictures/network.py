@@ -122,6 +122,8 @@ def _edge(edge: Edge, colours: dict[str, str]) -> dict[str, Any]:
         found["title"] = hover(edge.lines)
     if edge.name:
         found["label"] = label(edge.name)
+        if edge.dim:
+            found["font"] = {"color": colours["edge"]}
     return found
 
 

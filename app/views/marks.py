@@ -8,8 +8,10 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from app.views.frame import database
+from app.views.frame import database, sequence
+from app.views.lists import Row, show_list
 from app.views.markup import clear, show
+from app.views.things import things_by_id
 from graph.marks import MOST_OF_NOTE, Mark, MarkKind, remove_mark, set_mark
 
 _MEANING = {
@@ -36,6 +38,30 @@ def show_marks(arn: str, name: str, marks: Mapping[str, tuple[Mark, ...]], *, ma
         show("marks", marks=held)
     if may_write:
         show_marking([(arn, name)], marks)
+
+
+def show_marked(marks: Sequence[Mark]) -> None:
+    """The list of everything that is marked, and where paths from and to it are asked for."""
+    known = things_by_id(database(), sequence())
+    show("marked", kinds=[kind for kind in MarkKind if any(mark.kind is kind for mark in marks)])
+    rows = []
+    for mark in marks:
+        thing = known.get(mark.arn)
+        rows.append(
+            Row(
+                thing.kind if thing else "other",
+                thing.shown_name if thing else mark.arn,
+                thing.address if thing else "",
+                (mark.kind.words, mark.note, mark.by, mark.when, "" if thing else "not loaded", mark.arn),
+            )
+        )
+    show_list(
+        "Marks",
+        ("what", "mark", "note", "by", "when", "", "ARN"),
+        rows,
+        key="marks",
+        empty="Nothing is marked. Mark principals and resources on their pages.",
+    )
 
 
 def show_marking(whom: Sequence[tuple[str, str]], marks: Mapping[str, tuple[Mark, ...]]) -> None:

@@ -10,8 +10,10 @@ from app.pictures.addresses import address
 from app.pictures.kinds import KINDS
 from app.views.frame import database, page, sequence
 from app.views.lists import Row, show_list
+from app.views.marks import show_marked
 from app.views.markup import show
 from app.views.things import PLURALS, page_of_arn
+from graph.marks import read_marks
 from queries.administrators import administrators
 from queries.library import run_query
 from queries.status import status
@@ -39,6 +41,7 @@ def overview_page() -> None:
             "providers": _providers(database(), sequence()),
         }
         counts = _counts(database(), sequence())
+        marks = read_marks(database())
     show(
         "overview",
         stands=stands,
@@ -53,11 +56,16 @@ def overview_page() -> None:
                 (f"{len({row[0] for row in rows}):,}", _TRUSTING[which], address("overview", list=which))
                 for which, rows in trusting.items()
             ),
+            (f"{len(marks):,}", "marks", address("overview", list="marks")),
             (f"{len(stands.warnings):,}", "warnings", address("overview", list="warnings")),
             (f"{len(stands.missing):,}", "things not loaded", address("overview", list="missing")),
         ],
     )
-    _show_list(st.query_params.get("list", "administrators"), stands, admins, trusting)
+    which = st.query_params.get("list", "administrators")
+    if which == "marks":
+        show_marked(marks)
+    else:
+        _show_list(which, stands, admins, trusting)
 
 
 def _show_list(

@@ -9,6 +9,7 @@ import streamlit as st
 
 from app.pictures import live
 from app.pictures.addresses import address
+from app.pictures.layout import height_of
 from app.pictures.paths import DrawnHop, DrawnPath, Who, paths_picture
 from app.views.background import worked_out
 from app.views.data import may_load
@@ -229,7 +230,7 @@ class _Answer:
             total=len(self.shown),
             opened=opened,
         )
-        touched = live.show(picture, key="paths-all", height=HEIGHT, file="paths")
+        touched = live.show(picture, key="paths-all", height=height_of(picture, HEIGHT), file="paths")
         if touched.opened:
             opened.add(touched.opened)
             st.rerun()
@@ -287,7 +288,7 @@ class _Answer:
             )
             for number, (part, sentence) in enumerate(zip(path.parts, sentences, strict=True), 1)
         )
-        dim = is_accepted(shown, self.accepted) and not strong
+        dim = is_accepted(shown, self.accepted) and not strong and self.at.narrowed.accepted != "only"
         if path.answer is None:
             return DrawnPath(hops, dim=dim)
         return DrawnPath(hops, path.answer.resource, path.answer.verdict.value, dim)

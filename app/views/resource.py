@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from app.pictures.addresses import address
+from app.views.data import may_load
 from app.views.frame import database, page, sequence
+from app.views.marks import marks_by_arn, show_marks
 from app.views.markup import show
 from app.views.policy import policy_document
 from app.views.statements import show_statements
 from app.views.things import page_of, tags_of
+from graph.marks import read_marks
 from iam import catalogue
 from iam.arn import parse_arn
 
@@ -41,6 +44,8 @@ def resource_page() -> None:
         tags=tags_of(found.get("tags")),
         policy=page_of("policy", policy) if policy else "",
     )
+    marks = marks_by_arn(read_marks(database()))
+    show_marks(arn, str(found.get("name") or arn), marks, may_write=may_load())
     left, right = st.columns([12, 11], gap="medium")
     with left:
         show("reach", groups=_questions(found))

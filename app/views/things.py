@@ -121,6 +121,12 @@ def things(_database: Database, number: int) -> list[Thing]:  # noqa: ARG001
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
+def things_by_id(_database: Database, number: int) -> dict[str, Thing]:
+    """All things by ARN or id."""
+    return {each.id: each for each in things(_database, number)}
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
 def _short_names(_database: Database, number: int) -> dict[str, str]:
     """Users and roles by ARN, as `user/alice`, where only one is called so."""
     named: dict[str, list[str]] = defaultdict(list)

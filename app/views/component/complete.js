@@ -20,9 +20,10 @@ function principals() {
 function known(from) {
   const atlas = globalThis.iamatlas ?? {};
   if (from === 'sources') return [...MARKS, ...principals()];
-  if (from === 'targets') {
+  if (from === 'targets') return [...known('goals'), ...(atlas.actions ?? [])];
+  if (from === 'goals') {
     const whole = (atlas.things ?? []).filter(([kind]) => kind === 'administrator').map(([, , arn]) => arn);
-    return ['admin', ...MARKS, ...whole, ...principals(), ...(atlas.actions ?? [])];
+    return ['admin', ...MARKS, ...whole, ...principals()];
   }
   return atlas[from] ?? [];
 }
