@@ -1,17 +1,25 @@
 """Who can assume which role: the caller's side and the role's trust policy, decided together.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_manage-assume.html
+
+An account has many more pairs than decisions. What a principal holds is looked through once for the
+statements about assuming roles; each role is then decided once for all who hold, of the policies that bear on
+that role, the same ones in the same way. Principals that a policy may tell apart are decided one by one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from iam.arn import parse_arn
-from iam.decision import Decision, Policy, Verdict
+from iam.context import Context
+from iam.decision import Decision, Holding, Policy, Verdict
+from iam.document import Document, Statement
 from iam.entities import Account, Principal, PrincipalType
 from iam.estate import Access
+from iam.evaluate import decide
+from iam.pattern import Pattern
 from iam.question import Question
 
 _ASSUME_ROLE = "sts:AssumeRole"
@@ -20,6 +28,8 @@ _BY_PROVIDER = {
     ":oidc-provider/": "sts:AssumeRoleWithWebIdentity",
 }
 _MAY_ASSUME = (PrincipalType.USER, PrincipalType.ROLE, PrincipalType.ACCOUNT)
+_OWN_KEYS = ("aws:username", "aws:userid", "aws:principalarn", "aws:principaltag/")
+"""The context keys that differ between principals of one account and type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,43 +59,74 @@ class _Callers:
 
     def __init__(self, access: Access) -> None:
         self.access = access
-        self.outsiders = list(access.estate.outsiders.values())
-        self.by_account = {
-            account.id: [p for p in account.principals.values() if p.type in _MAY_ASSUME]
-            for account in access.estate.accounts.values()
-        }
+        narrowed = _Narrowed()
+        self.outsiders = [_Side(access, each, narrowed) for each in access.estate.outsiders.values()]
         self.granting = {
-            account.id: _Granting(access, account, self.by_account[account.id])
-            for account in access.estate.accounts.values()
+            account.id: _Granting(access, account, narrowed) for account in access.estate.accounts.values()
         }
+        self.guardrails: dict[tuple[str, str], bool] = {}
 
     def of(self, role: Principal, trust: Policy) -> Iterator[Assumption]:
         question = self.access.question(_ASSUME_ROLE, role.arn, owner=role.account)
         context = self.access.resource_context(question, None)
-        like: dict[object, Decision] = {}
-        alike = not _singles_out(trust)
-        for principal in self.candidates(question, role, trust):
-            if principal.arn == role.arn:
+        by_kind: dict[object, Decision] = {}
+        alike: dict[object, Decision] = {}
+        singles_out = _singles_out(trust)
+        for side in self.candidates(question, role, trust):
+            principal = side.principal
+            if principal is role:
                 continue
-            kind = self.granting[principal.account].kind(principal) if alike and principal.loaded else None
-            decision = like.get(kind) if kind is not None else None
-            if decision is None:
-                decision = self.access.decide(question, principal, context=context, resource_policy=trust)
-                if kind is not None:
-                    like[kind] = decision
+            if singles_out or side.kind is None or self.guardrails_tell_apart(role, principal):
+                decision = self.decide(question, side, side.holdings, context, trust)
+            else:
+                known = by_kind.get(side.kind)
+                if known is None:
+                    # Of what they hold, only what bears on this very role tells callers apart.
+                    held = side.bearing_on(question)
+                    key = (side.set_apart, tuple((id(each.policy), each.via) for each in held))
+                    known = alike.get(key)
+                    if known is None:
+                        known = alike[key] = self.decide(question, side, held, context, trust)
+                    by_kind[side.kind] = known
+                decision = known
             if decision.verdict is not Verdict.DENIED:
                 yield Assumption(principal.arn, role.arn, _ASSUME_ROLE, decision)
         yield from self.by_provider(role, trust)
 
-    def candidates(self, question: Question, role: Principal, trust: Policy) -> Iterator[Principal]:
-        """The principals worth deciding, each once: named by the trust policy, or allowed by their own."""
-        seen: set[str] = set()
-        for principal in self.named(question, role, trust):
-            if principal.arn not in seen:
-                seen.add(principal.arn)
-                yield principal
+    def decide(
+        self, question: Question, side: _Side, held: Iterable[Holding], context: Context, trust: Policy
+    ) -> Decision:
+        policies = self.access.policies(side.principal, question, resource_policy=trust)
+        return decide(
+            question,
+            side.caller,
+            self.access.context(side.principal, context),
+            replace(policies, identity=tuple(held), boundary=side.boundary),
+            self.access.circumstances(side.principal, question),
+        )
 
-    def named(self, question: Question, role: Principal, trust: Policy) -> Iterator[Principal]:
+    def guardrails_tell_apart(self, role: Principal, caller: Principal) -> bool:
+        """Whether SCPs or RCPs may treat principals of the caller's account unlike each other."""
+        key = (role.account, caller.account)
+        known = self.guardrails.get(key)
+        if known is None:
+            known = self.guardrails[key] = any(
+                _names_or_tells_apart(statement)
+                for level in (*self.access.scps(caller.account), *self.access.rcps(role.account))
+                for policy in level
+                for statement in policy.document.statements
+            )
+        return known
+
+    def candidates(self, question: Question, role: Principal, trust: Policy) -> Iterator[_Side]:
+        """Those worth deciding, each once: named by the trust policy, or allowed by their own policies."""
+        seen: set[int] = set()
+        for side in self.named(question, role, trust):
+            if id(side) not in seen:
+                seen.add(id(side))
+                yield side
+
+    def named(self, question: Question, role: Principal, trust: Policy) -> Iterator[_Side]:
         for statement in trust.document.statements:
             if not statement.allows:
                 continue
@@ -95,22 +136,25 @@ class _Callers:
                 elif kind in ("AWS", "Service"):
                     yield from self.by_value(question, value)
 
-    def whole_accounts(self, question: Question, role: Principal) -> Iterator[Principal]:
-        """All whom `*` lets in: in the role's account as they are, elsewhere with a grant of their own."""
-        for account, principals in self.by_account.items():
-            yield from principals if account == role.account else self.granting[account].to(question)
-        yield from (each for each in self.outsiders if each.arn == "*")
+    def whole_accounts(self, question: Question, role: Principal) -> Iterator[_Side]:
+        """All whom `*` lets in: in the role's account as they are, elsewhere with a grant of their own.
 
-    def by_value(self, question: Question, value: str) -> Iterator[Principal]:
+        Of those that aren't loaded, all but who comes by an identity provider, which is another action.
+        """
+        for account, granting in self.granting.items():
+            yield from granting.sides.values() if account == role.account else granting.to(question)
+        yield from (each for each in self.outsiders if each.principal.type is not PrincipalType.FEDERATED)
+
+    def by_value(self, question: Question, value: str) -> Iterator[_Side]:
         arn = parse_arn(value)
         account = arn.account if arn else value
         if account in self.granting:
             if arn is None or arn.resource == "root":
                 yield from self.granting[account].to(question)
-                return
-            yield from self.granting[account].by_name(value)
+            else:
+                yield from self.granting[account].by_name(value)
             return
-        yield from (each for each in self.outsiders if value in (each.arn, each.account))
+        yield from (each for each in self.outsiders if value in (each.principal.arn, each.principal.account))
 
     def by_provider(self, role: Principal, trust: Policy) -> Iterator[Assumption]:
         """Those who come by an identity provider."""
@@ -121,7 +165,8 @@ class _Callers:
             for kind, value in statement.principals or ()
             if kind == "Federated"
         }
-        for principal in self.outsiders:
+        for side in self.outsiders if providers else ():
+            principal = side.principal
             if principal.arn not in providers:
                 continue
             action = next(
@@ -135,52 +180,110 @@ class _Callers:
                 yield Assumption(principal.arn, role.arn, action, decision)
 
 
+class _Narrowed:
+    """Policies with nothing but their statements about assuming roles; None for those without any."""
+
+    def __init__(self) -> None:
+        self.probe = Question(_ASSUME_ROLE, "*", resource_level=True)
+        self.known: dict[int, tuple[Policy, Policy | None]] = {}
+
+    def of(self, policy: Policy) -> Policy | None:
+        found = self.known.get(id(policy))
+        if found is None:
+            found = self.known[id(policy)] = (policy, self.narrow(policy))
+        return found[1]
+
+    def narrow(self, policy: Policy) -> Policy | None:
+        document = policy.document
+        statements = tuple(each for each in document.statements if self.probe.concerns(each))
+        if len(statements) == len(document.statements):
+            return policy if statements else None
+        return replace(policy, document=Document(document.version, statements, ())) if statements else None
+
+    def holdings(self, held: Iterable[Holding]) -> Iterator[Holding]:
+        for each in held:
+            policy = self.of(each.policy)
+            if policy is not None:
+                yield Holding(policy, each.via)
+
+    def cap(self, policies: Iterable[Policy] | None) -> tuple[Policy, ...] | None:
+        """A boundary. One without a statement left stays one, and lets nobody pass."""
+        if policies is None:
+            return None
+        return tuple(narrow for each in policies if (narrow := self.of(each)) is not None)
+
+
+class _Side:
+    """A principal's own side, as far as it is about assuming roles.
+
+    `set_apart` is what may make principals answer unlike each other whatever they hold, `kind` that and what
+    they hold; `kind` is None for one who has to be decided alone.
+    """
+
+    __slots__ = ("boundary", "caller", "context", "holdings", "kind", "principal", "set_apart")
+
+    def __init__(self, access: Access, principal: Principal, narrowed: _Narrowed) -> None:
+        self.principal = principal
+        self.caller = access.caller(principal)
+        self.context = access.context(principal)
+        self.holdings = tuple(narrowed.holdings(access.holdings(principal)))
+        self.boundary = narrowed.cap(access.boundary(principal))
+        self.set_apart: object = (principal.type, principal.account, principal.boundary)
+        self.kind: object | None = None
+        personal = any(
+            _tells_apart(statement)
+            for policy in (*(each.policy for each in self.holdings), *(self.boundary or ()))
+            for statement in policy.document.statements
+        )
+        # What an unloaded boundary is needed for is said with the principal's name.
+        alone = not principal.loaded or principal.service_linked or access.boundary_unknown(principal)
+        if not personal and not alone:
+            self.kind = (self.set_apart, tuple((id(each.policy), each.via) for each in self.holdings))
+
+    def bearing_on(self, question: Question) -> list[Holding]:
+        """What it holds that has a statement about this role."""
+        return [each for each in self.holdings if question.outcome(each.policy.document, self.context)]
+
+
 class _Granting:
-    """The principals of one account by the policies that let them assume roles at all."""
+    """The principals of one account, and by which policies they may assume which roles."""
 
-    def __init__(self, access: Access, account: Account, principals: list[Principal]) -> None:
-        self.access = access
-        self.by_arn = {principal.arn: principal for principal in principals}
+    def __init__(self, access: Access, account: Account, narrowed: _Narrowed) -> None:
+        callers = [each for each in account.principals.values() if each.type in _MAY_ASSUME]
+        self.sides = {each.arn: _Side(access, each, narrowed) for each in callers}
         self.by_role_name = {
-            principal.name.lower(): principal
-            for principal in principals
-            if principal.type is PrincipalType.ROLE
+            each.name.lower(): self.sides[each.arn] for each in callers if each.type is PrincipalType.ROLE
         }
-        self.account = account.id
-        probe = Question(_ASSUME_ROLE, "*", resource_level=True)
-        self.bearing: dict[str, frozenset[int]] = {}
-        self.holders: dict[int, tuple[Policy, list[Principal]]] = {}
-        self.personal: set[str] = set()
-        for principal in principals:
-            held = []
-            for holding in access.holdings(principal):
-                statements = [s for s in holding.policy.document.statements if probe.concerns(s)]
-                if not statements:
-                    continue
-                held.append(id(holding.policy))
-                if any(statement.differs_by_caller for statement in statements):
-                    self.personal.add(principal.arn)
-                if any(statement.allows for statement in statements):
-                    _, holders = self.holders.setdefault(id(holding.policy), (holding.policy, []))
-                    holders.append(principal)
-            self.bearing[principal.arn] = frozenset(held)
+        self.holders: dict[int, tuple[Policy, list[_Side]]] = {}
+        for side in self.sides.values():
+            for holding in side.holdings:
+                if any(statement.allows for statement in holding.policy.document.statements):
+                    self.holders.setdefault(id(holding.policy), (holding.policy, []))[1].append(side)
+        self.by_prefix: dict[str, list[tuple[Policy, list[_Side]]]] = {}
+        """The same by the texts with which the resources of their Allows begin; "" for those that may be any."""
+        for policy, sides in self.holders.values():
+            for prefix in _resource_prefixes(policy):
+                self.by_prefix.setdefault(prefix, []).append((policy, sides))
+        self.lengths = sorted({len(prefix) for prefix in self.by_prefix})
 
-    def to(self, question: Question) -> Iterator[Principal]:
-        """The principals whose own policies have an Allow that bears on the question."""
-        for policy, holders in self.holders.values():
-            if self.allows(policy, question, holders[0]):
-                yield from holders
+    def to(self, question: Question) -> Iterator[_Side]:
+        """Those whose own policies have an Allow that bears on the question; some more than once."""
+        for length in self.lengths:
+            for policy, sides in self.by_prefix.get(question.resource[:length], ()):
+                if self.allows(policy, question, sides[0]):
+                    yield from sides
 
-    def allows(self, policy: Policy, question: Question, holder: Principal) -> bool:
-        if any(s.differs_by_caller for s in policy.document.statements):
+    def allows(self, policy: Policy, question: Question, holder: _Side) -> bool:
+        statements = policy.document.statements
+        if any(statement.differs_by_caller for statement in statements):
             return True
-        outcome = question.outcome(policy.document, self.access.context(holder))
+        outcome = question.outcome(policy.document, holder.context)
         return any(statement.allows for statement, _ in outcome)
 
-    def by_name(self, value: str) -> Iterator[Principal]:
+    def by_name(self, value: str) -> Iterator[_Side]:
         """The principal that an ARN of a user, role or session names."""
-        if value in self.by_arn:
-            yield self.by_arn[value]
+        if value in self.sides:
+            yield self.sides[value]
         elif ":role/" in value or ":assumed-role/" in value:
             parts = value.split("/")
             name = parts[1] if ":assumed-role/" in value else parts[-1]
@@ -188,26 +291,45 @@ class _Granting:
             if found is not None:
                 yield found
 
-    def kind(self, principal: Principal) -> object | None:
-        """What makes principals answer alike; None for one who has to be decided alone."""
-        if principal.arn in self.personal:
-            return None
-        boundary = self.access.boundary(principal)
-        if boundary and any(s.differs_by_caller for p in boundary for s in p.document.statements):
-            return None
-        bearing = self.bearing[principal.arn]
-        via = tuple(h.via for h in self.access.holdings(principal) if id(h.policy) in bearing)
-        return principal.type, principal.account, bearing, principal.boundary, via
+
+def _resource_prefixes(policy: Policy) -> set[str]:
+    """The literal texts with which every resource begins that a policy's Allows name."""
+    found = set()
+    for statement in policy.document.statements:
+        if statement.allows:
+            prefixes = [_prefix(each.pattern) for each in statement.resource_templates]
+            found.update(prefixes if prefixes and not statement.not_resources else [""])
+    return {""} if "" in found else found
+
+
+def _prefix(pattern: Pattern | None) -> str:
+    first = pattern.tokens[0] if pattern is not None and pattern.tokens else ""
+    return first if isinstance(first, str) and pattern is not None and not pattern.ignore_case else ""
+
+
+def _tells_apart(statement: Statement) -> bool:
+    """Whether a statement may say different things to two principals of one account and type."""
+    return statement.differs_by_caller and any(
+        key.startswith(_OWN_KEYS)
+        for key in (
+            *(key for condition in statement.conditions for key in condition.keys),
+            *(key for each in statement.resource_templates if each.pattern is None for key in each.keys),
+        )
+    )
+
+
+def _names_or_tells_apart(statement: Statement) -> bool:
+    """The same of a statement with principals: it may also name one of them."""
+    return (
+        _tells_apart(statement)
+        or statement.not_principals is not None
+        or any(kind == "AWS" and not _is_account(value) for kind, value in statement.principals or ())
+    )
 
 
 def _singles_out(trust: Policy) -> bool:
     """Whether a trust policy may treat principals of one account unlike each other."""
-    return any(
-        statement.differs_by_caller
-        or statement.not_principals is not None
-        or any(kind == "AWS" and not _is_account(value) for kind, value in statement.principals or ())
-        for statement in trust.document.statements
-    )
+    return any(map(_names_or_tells_apart, trust.document.statements))
 
 
 def _is_account(value: str) -> bool:

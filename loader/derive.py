@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from iam.assume import Assumption
-from iam.decision import Verdict
+from iam.decision import Decision, Verdict
 from iam.estate import Estate
 
 Edge = tuple[str, str, Mapping[str, Any]]
@@ -25,23 +25,29 @@ def assumptions(
     """
     account_of = {principal.arn: principal.account for principal in estate.principals()}
     best: dict[tuple[str, str], Edge] = {}
+    known: dict[int, tuple[Decision, Mapping[str, Any]]] = {}
     for found in assumable:
-        ends = {account_of[found.principal], account_of[found.role]}
-        if concerned is not None and ends.isdisjoint(concerned):
+        if concerned is not None and not (
+            account_of[found.principal] in concerned or account_of[found.role] in concerned
+        ):
             continue
         advance(1)
         decision = found.decision
         key = found.principal, found.role
         if key in best and best[key][2]["verdict"] == Verdict.ALLOWED:
             continue
-        best[key] = (
-            found.principal,
-            found.role,
-            {
-                "verdict": decision.verdict.value,
-                "conditions": list(decision.conditions) or None,
-                "needs": list(decision.needs) or None,
-                "because": [grant.statement_id for grant in decision.because] or None,
-            },
-        )
+        properties = known.get(id(decision))
+        if properties is None:
+            properties = known[id(decision)] = (decision, _properties(decision))
+        best[key] = (found.principal, found.role, properties[1])
     yield from best.values()
+
+
+def _properties(decision: Decision) -> Mapping[str, Any]:
+    """What a relationship says of a decision; many pairs share one."""
+    return {
+        "verdict": decision.verdict.value,
+        "conditions": list(decision.conditions) or None,
+        "needs": list(decision.needs) or None,
+        "because": [grant.statement_id for grant in decision.because] or None,
+    }
