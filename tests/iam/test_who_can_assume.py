@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from random import Random
+from typing import Any
 
 import pytest
 
 from iam.assume import assumable
-from iam.decision import Verdict
+from iam.decision import Policy, Verdict
 from iam.document import PolicyKind
 from iam.entities import Account, ManagedPolicy, Principal, PrincipalType
 from iam.estate import Access, Estate
@@ -145,8 +146,10 @@ def outsider(key: str, kind: PrincipalType, account: str = "") -> Principal:
     return Principal(arn=key, type=kind, name=key, account=account, loaded=False)
 
 
-def drawn_principal(r: Random, account: str, at: int, shared: list, boundaries: list[str]) -> Principal:
-    given = {
+def drawn_principal(
+    r: Random, account: str, at: int, shared: list[Policy], boundaries: list[str]
+) -> Principal:
+    given: dict[str, Any] = {
         "inline": tuple(r.sample(shared, r.randrange(3))),
         "boundary": r.choice(boundaries),
         "tags": {"team": r.choice(("red", "blue"))},
