@@ -42,11 +42,9 @@ class Actor:
         held = (*self.principal.inline, *policies)
         return self._changed(change, replace(self.principal, inline=held))
 
-    def with_policy_replaced(self, change: str, policy: str, by: Policy) -> Actor:
-        """The same principal with one attached policy saying something else."""
-        attached = tuple(arn for arn in self.principal.attached if arn != policy)
-        changed = replace(self.principal, attached=attached, inline=(*self.principal.inline, by))
-        return self._changed(change, changed)
+    def as_(self, change: str, principal: Principal) -> Actor:
+        """The same principal after a change that leaves it as this one."""
+        return self._changed(change, principal)
 
     def without_policy(self, change: str, policy: str) -> Actor:
         """The same principal without one of its own policies."""

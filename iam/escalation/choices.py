@@ -13,6 +13,7 @@ from typing import NamedTuple
 from iam.condition import Condition
 from iam.decision import Policy
 from iam.escalation.actors import ADMINISTRATOR_POLICY, Actor, everything
+from iam.escalation.prerequisites import MOST_VERSIONS
 from iam.escalation.rights import Rights, Target
 from iam.escalation.world import World
 from iam.formula import Formula, all_of, tests
@@ -23,9 +24,6 @@ from iam.template import Template
 
 WRITING = ("iam:CreatePolicy", "iam:CreatePolicyVersion", "iam:DeletePolicyVersion")
 """The actions by which an attacker writes a policy's text."""
-
-MOST_VERSIONS = 5
-"""https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
 
 _KEYS = ("iam:policyarn", "iam:permissionsboundary")
 

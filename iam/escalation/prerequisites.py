@@ -16,6 +16,8 @@ from iam.techniques import Prerequisite, Technique, tell
 if TYPE_CHECKING:
     from iam.escalation.steps import Binding
 
+MOST_VERSIONS = 5
+"""How many versions a policy keeps: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
 _SSM_AGENT = "ssm:UpdateInstanceInformation"
 
 
@@ -76,8 +78,14 @@ class Prerequisites:
     _resource_exists_with_role = _settled
     _policies_grant_more_than_boundary = _settled
     _deny_statement_in = _settled
+    _target_within_reach = _settled
+    _target_is_group_member = _settled
 
     # facts of the account's export
+
+    def _policy_version_slot_free(self, _: Prerequisite, actor: Actor, binding: Binding) -> Formula:
+        managed = self.world.account(actor.principal).policies.get(binding.policy)
+        return managed is None or len(managed.versions) < MOST_VERSIONS
 
     def _role_trusts_service(self, wanted: Prerequisite, actor: Actor, binding: Binding) -> Formula:
         if wanted.who == "helper":
@@ -141,7 +149,7 @@ class Prerequisites:
             return must_exist(
                 f"a free access key slot of user {_name(binding.user)} (credential report not loaded)"
             )
-        return count < wanted.value if wanted.op == "<" else count == wanted.value
+        return count < wanted.value
 
     def _user_login_profile(self, wanted: Prerequisite, _: Actor, binding: Binding) -> Formula:
         has = self._credential(binding.user, "console")
@@ -182,14 +190,22 @@ class Prerequisites:
                 return managed
         if role is None:
             return must_exist("an instance managed by Systems Manager")
-        question = self.world.access.question(_SSM_AGENT, None)
-        context = self.world.access.resource_context(question, None)
-        decision = self.world.access.decide(question, role, context=context)
-        if decision.open is False:
+        if self._agent(role) is False:
+            # Systems Manager may give instances a role of the account's, which is then used in place of theirs.
+            hosts = self.world.roles_trusting(role.account, "ssm.amazonaws.com")
+            if all(self._agent(host) is False for host, _ in hosts):
+                return False
             return must_exist(
-                f"the instance of role {role.name} is managed by Systems Manager in another way"
+                f"the instance of role {role.name} is managed by the account's default host management"
             )
         return True if binding.resource is not None else must_exist("an agent of Systems Manager runs there")
+
+    def _agent(self, role: Principal) -> Formula:
+        """On what it hangs that Systems Manager's agent may speak as a role."""
+        access = self.world.access
+        question = access.question(_SSM_AGENT, None)
+        context = access.resource_context(question, None)
+        return access.decide(question, role, context=context).open
 
     # assuming roles
 

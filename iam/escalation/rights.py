@@ -211,6 +211,22 @@ class Rights:
             known = self._joint[key] = _somewhere(all_of(parts), requests[0][0][0], Target(), account)
         return known
 
+    def on_kind(self, actor: Actor, action: str, kind: str, request: Mapping[str, str]) -> Formula:
+        """What the actor's right to an action hangs on for some resource of a kind (a pattern of ARNs).
+
+        Tried on resources as the policies name them, and not on whatever text their patterns would match.
+        """
+        formula = _filled(self.right(actor, action).formula, Target(), request)
+        if isinstance(formula, bool):
+            return formula
+        found = [test for test in dict.fromkeys(tests(formula)) if isinstance(test, ResourceTest)]
+        settled = [(test, test.template.pattern) for test in found if test.template.pattern is not None]
+        examples = _examples(Asked((arn_pattern(kind),)), tuple(pattern for _, pattern in settled))
+        return any_of(
+            chosen(replace(formula, {test: pattern.matches(each) for test, pattern in settled}), action)
+            for each in examples
+        )
+
     def because(self, actor: Actor, action: str, target: Target) -> tuple[Grant, ...]:
         """The statements by which the actor has a right on a target."""
         right = self.right(actor, action)

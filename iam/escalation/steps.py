@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from iam import catalogue
@@ -40,6 +40,7 @@ _CHANGING = {
     Effect.LOOSENS_BOUNDARY,
     Effect.REMOVES_DENY,
 }
+_REACH = "target_within_reach"
 UNTIED = frozenset(
     {
         "bucket_holds_code_or_terraform_state",
@@ -142,16 +143,19 @@ class Steps:
             and not any(each_.fact in UNTIED for each_ in each.prerequisites)
             and not any(r.unsigned for r in each.rights)
         ]
+        self.raises = [each for each in self.looked_for if any(p.fact == _REACH for p in each.prerequisites)]
+        self.looked_for = [each for each in self.looked_for if each not in self.raises]
         # what changes the actor itself goes first: it mostly leads furthest
         self.looked_for.sort(key=lambda each: (each.effect in _ACTING, each.subject is not Subject.CALLER))
-        actions = {action for each in self.looked_for for right in each.rights for action in right.actions}
+        every = [*self.looked_for, *self.raises]
+        actions = {action for each in every for right in each.rights for action in right.actions}
         actions |= {a for each in self.looked_for for p in each.prerequisites for a in p.or_rights}
         actions |= set(WRITING)
         self.rights = Rights(world.access, actions)
         self.choices = Choices(world, self.rights)
         self.prerequisites = Prerequisites(world)
         self._possible: dict[frozenset[str], list[Technique]] = {}
-        self._together = {each.id: _made_together(each) for each in self.looked_for}
+        self._together = {each.id: _made_together(each) for each in every}
         self._shared: dict[tuple[str, int], tuple[Formula, list[UsedRight]]] = {}
 
     def of(self, actor: Actor) -> Iterator[tuple[Step, Actor | None]]:
@@ -165,6 +169,49 @@ class Steps:
                 continue
             for binding in self._bindings(technique, actor):
                 yield from self._decided(technique, actor, binding)
+
+    def may_raise(self, actor: Actor) -> bool:
+        """Whether an actor may have a right by which it changes somebody else."""
+        possible = self.rights.possible(actor)
+        actions = (action for each in self.raises for right in each.rights for action in right.actions)
+        return any(action.lower() in possible for action in actions)
+
+    def raising(self, actor: Actor, targets: Iterable[Principal]) -> Iterator[tuple[Step, Actor]]:
+        """The steps by which an actor changes one of those whom it comes to act as, and what it makes of it."""
+        self._shared = {}
+        possible = self.rights.possible(actor)
+        able = [
+            each for each in self.raises
+            if all(any(a.lower() in possible for a in right.actions) for right in each.rights)
+        ]  # fmt: skip
+        for target in targets if able else ():
+            for technique in able:
+                if self._may_be_touched(technique, target):
+                    for binding in self._raised(technique, target):
+                        yield from self._raised_by(technique, actor, binding, Actor(target))
+
+    def _raised_by(
+        self, technique: Technique, actor: Actor, binding: Binding, target: Actor
+    ) -> Iterator[tuple[Step, Actor]]:
+        for choices, formula, rights in self._decided_choices(technique, actor, binding):
+            for changed in self._changed(technique.effect, target, binding, choices):
+                if self.gains(target, changed):
+                    yield Step(actor.key, changed.key, technique, formula, actor, binding, rights), changed
+
+    def _raised(self, technique: Technique, target: Principal) -> Iterator[Binding]:
+        """What a technique that changes somebody else may be about, for one such target."""
+        kinds = {right.on for right in technique.rights}
+        role, user = (target, None) if target.trust is not None else (None, target)
+        if kinds & {On.TARGET_ROLE, On.TARGET_USER}:
+            if (On.TARGET_ROLE in kinds) == (role is not None):
+                yield Binding(role=role, user=user)
+        elif On.TARGET_GROUP in kinds:
+            own = any(each.fact == "target_is_group_member" for each in technique.prerequisites)
+            groups = self.world.groups(Actor(target), own=own) if user is not None else ()
+            yield from (Binding(user=user, group=group) for group in groups)
+        else:
+            policies = self.world.own_policies(target, "holder")
+            yield from (Binding(role=role, user=user, policy=managed.arn) for managed in policies)
 
     def _worth_binding(self, technique: Technique, actor: Actor) -> bool:
         """Whether the rights that are the same for every target can be had at all."""
@@ -312,12 +359,12 @@ class Steps:
         if On.POLICY_ATTACHED_TO_TARGET_ROLE not in kinds or binding.role is None:
             yield binding
             return
-        for managed in self.world.own_policies(binding.role, groups=False):
+        for managed in self.world.own_policies(binding.role, "target_role"):
             yield Binding(role=binding.role, policy=managed.arn)
 
     def _policy_bindings(self, technique: Technique, actor: Actor) -> Iterator[Binding]:
-        by_group = any(each.who == "group_of_caller" for each in technique.prerequisites)
-        for managed in self.world.own_policies(actor.principal, groups=by_group):
+        who = next(each.who for each in technique.prerequisites if each.fact == "customer_policy_attached_to")
+        for managed in self.world.own_policies(actor.principal, who):
             if technique.effect is Effect.GAINS_POLICY_VERSION_RIGHTS:
                 for _, version in self.world.older_versions(managed):
                     yield Binding(policy=managed.arn, version=version)
@@ -463,7 +510,7 @@ class Steps:
     def _brought_about(self, prerequisite: Prerequisite, actor: Actor, binding: Binding) -> Formula:
         """On what it hangs that the actor makes a missing fact true itself."""
         resource = binding.resource
-        target = Target(resource.arn, resource.tags) if resource is not None else Target()
+        target = Target(resource.arn, resource.tags) if resource is not None else Target(binding.policy)
         return all_of(self.rights.settled(actor, action, target) for action in prerequisite.or_rights)
 
     def _ways(
@@ -472,16 +519,25 @@ class Steps:
         """What a right hangs on, by any of its actions and on any of the things that will do."""
         ways: list[Formula] = []
         used: list[UsedRight] = []
-        request = self._request(right, actor, binding, choice)
+        whole = self._request(right, actor, binding, choice)
         for action in right.actions:
+            request = _carried(action, whole) if right.any_of else whole
             for target in self._targets(right, actor, binding):
                 formula = self._right(action, actor, binding, right, target, request)
+                if right.each_of and formula is not False:
+                    formula = all_of((formula, self._on_each(right, action, actor, request)))
                 if formula is True:
                     return True, [UsedRight(action, target, request, number)]
                 if formula is not False:
                     ways.append(formula)
                     used.append(UsedRight(action, target, request, number))
         return any_of(ways), used
+
+    def _on_each(self, right: Right, action: str, actor: Actor, request: Mapping[str, str]) -> Formula:
+        """On what it hangs that an action is had on each kind of resource that it is authorised on."""
+        account = actor.principal.account
+        kinds = (pattern.replace("{account}", account) for pattern in right.each_of)
+        return all_of(self.rights.on_kind(actor, action, kind, request) for kind in kinds)
 
     def _right(
         self,
@@ -600,12 +656,15 @@ class Steps:
         if effect is Effect.BECOMES_ADMINISTRATOR:
             account = subject.principal.account
             policies = [self.choices.text(choice, account) for choice in choices]
-            return [subject.with_policies(_listed(policies), policies)]
+            left = self._overwritten(subject.principal, binding, choices)
+            return [subject.as_(_listed(policies), left).with_policies(_listed(policies), policies)]
         if effect is Effect.GAINS_GROUP_RIGHTS and binding.group is not None:
             policies = self.world.group_policies(binding.group)
             return [subject.with_policies(f"group {binding.group.name}", policies)] if policies else []
         if effect is Effect.GAINS_POLICY_VERSION_RIGHTS and binding.version is not None:
-            return [subject.with_policy_replaced(binding.version.name, binding.policy, binding.version)]
+            left = self.world.without_policy(subject.principal, binding.policy)
+            changed = replace(left, inline=(*left.inline, binding.version))
+            return [subject.as_(binding.version.name, changed)]
         if effect in (Effect.REMOVES_BOUNDARY, Effect.LOOSENS_BOUNDARY):
             return [
                 subject.with_boundary(*_boundary(choice))
@@ -618,6 +677,17 @@ class Steps:
             name = binding.policy.rsplit("/", 1)[-1]
             return [subject.without_policy(f"policy {name} taken away", binding.policy)]
         return []
+
+    def _overwritten(self, principal: Principal, binding: Binding, choices: list[Choice]) -> Principal:
+        """What is left of a principal when policies are rewritten in place: what they denied is gone.
+
+        Writing an inline policy under the name of one that is there replaces it.
+        """
+        if binding.policy:
+            return self.world.without_policy(principal, binding.policy)
+        if any(choice.arn for choice in choices):
+            return principal
+        return self.world.without_inline_of(principal, binding.group)
 
     def _newcomer(self, account: str, choice: Choice) -> Actor:
         """A new principal with every permission, under the boundary that it was made with."""
@@ -644,6 +714,16 @@ class Steps:
         if used.action.lower() == "sts:assumerole" and step.binding.role is not None:
             return self.prerequisites.assuming_grants(step.actor, step.binding.role)
         return self.rights.because(step.actor, used.action, used.target)
+
+
+def _carried(action: str, request: dict[str, str]) -> dict[str, str]:
+    """What of a request's keys an action has."""
+    known = catalogue.find_action(action)
+    return {
+        key: value
+        for key, value in request.items()
+        if known is None or catalogue.knows_condition_key(known, key)
+    }
 
 
 def _boundary(choice: Choice) -> tuple[str, str]:

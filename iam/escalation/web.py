@@ -11,6 +11,7 @@ from iam.administrators import is_administrator
 from iam.decision import Verdict
 from iam.entities import Principal
 from iam.escalation.actors import Actor
+from iam.escalation.raising import Raising
 from iam.escalation.steps import ADMINISTRATOR, Step, Steps
 from iam.escalation.world import World
 from iam.estate import Access
@@ -62,21 +63,40 @@ class Web:
         self.world = world or World(access)
         self.finder = Steps(self.world)
         self.steps: dict[str, list[Step]] = {}
+        self.actors: dict[str, Actor] = {}
         self.truncated = False
         self._followed = 0
         for principal in self.world.sources:
-            self._follow(Actor(principal))
+            self.follow(Actor(principal))
+        Raising(self).add()
 
-    def _follow(self, first: Actor) -> None:
+    def full(self) -> bool:
+        """Whether as many steps of changed principals are found as are followed; it is noted that it is so."""
+        self.truncated = self.truncated or self._followed > _MAXIMUM_FOLLOWED
+        return self._followed > _MAXIMUM_FOLLOWED
+
+    def put(self, step: Step) -> None:
+        """Add a step, in place of a worse one by the same technique."""
+        self._followed += 1
+        self.__dict__.pop("_arriving", None)  # found anew when it is next asked for
+        others = self.steps.setdefault(step.source, [])
+        for place, other in enumerate(others):
+            if other.target == step.target and other.technique is step.technique:
+                if _cost(step) < _cost(other):
+                    others[place] = step
+                return
+        others.append(step)
+
+    def follow(self, first: Actor) -> None:
         """The steps of an actor, and of whom they make of a changed principal."""
         waiting = [first]
         while waiting:
             actor = waiting.pop()
             if actor.key in self.steps:
                 continue
-            if actor.changes and self._followed > _MAXIMUM_FOLLOWED:
-                self.truncated = True
+            if actor.changes and self.full():
                 continue
+            self.actors[actor.key] = actor
             found: dict[tuple[str, str], Step] = {}
             changes: dict[str, tuple[Step, Actor]] = {}
             for step, changed in self.finder.of(actor):

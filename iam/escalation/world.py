@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 
 from iam.administrators import is_administrator
@@ -108,21 +109,47 @@ class World:
         policies = self.estate.accounts[group.account].policies
         return [*group.inline, *(policies[arn].policy for arn in group.attached if arn in policies)]
 
-    def own_policies(self, principal: Principal, *, groups: bool) -> Iterator[ManagedPolicy]:
-        """The customer's managed policies attached to a principal, or to its groups."""
+    def own_policies(self, principal: Principal, who: str) -> Iterator[ManagedPolicy]:
+        """The customer's managed policies that a principal has.
+
+        `who` says where: attached to it (`caller`, `target_role`), to a group of its (`group_of_caller`),
+        either (`holder`), or as its permissions boundary (`boundary_of_caller`).
+        """
         account = self.account(principal)
-        arns = list(principal.attached)
-        if groups:
-            arns = [
-                arn
-                for each in principal.groups
-                if each in account.groups
-                for arn in account.groups[each].attached
-            ]
+        groups = [account.groups[each] for each in principal.groups if each in account.groups]
+        arns: list[str] = []
+        if who in ("caller", "target_role", "holder"):
+            arns += principal.attached
+        if who in ("group_of_caller", "holder"):
+            arns += [arn for group in groups for arn in group.attached]
+        if who == "boundary_of_caller":
+            arns.append(principal.boundary)
         for arn in dict.fromkeys(arns):
             managed = account.policies.get(arn)
             if managed is not None and not managed.managed_by_aws:
                 yield managed
+
+    def without_policy(self, principal: Principal, arn: str) -> Principal:
+        """A principal as if one managed policy said nothing, whether it or a group of its holds the policy."""
+        account = self.account(principal)
+        inline, groups = list(principal.inline), []
+        for each in principal.groups:
+            group = account.groups.get(each)
+            if group is None or arn not in group.attached:
+                groups.append(each)
+                continue
+            inline += [policy for policy in self.group_policies(group) if policy.id != arn]
+        attached = tuple(each for each in principal.attached if each != arn)
+        return replace(principal, attached=attached, inline=tuple(inline), groups=tuple(groups))
+
+    def without_inline_of(self, principal: Principal, group: Group | None) -> Principal:
+        """A principal as if its own inline policies, or those of one of its groups, said nothing."""
+        if group is None:
+            return replace(principal, inline=())
+        policies = self.account(principal).policies
+        attached = tuple(policies[arn].policy for arn in group.attached if arn in policies)
+        groups = tuple(arn for arn in principal.groups if arn != group.arn)
+        return replace(principal, inline=(*principal.inline, *attached), groups=groups)
 
     def older_versions(self, managed: ManagedPolicy) -> Iterator[tuple[str, Policy]]:
         """The versions of a policy that are not its default, read."""

@@ -74,8 +74,9 @@ FACTS: Mapping[str, Fact] = MappingProxyType(
             "The cluster's authentication mode is API or API_AND_CONFIG_MAP, so that access entries count.",
         ),
         "customer_policy_attached_to": _fact(
-            "A policy that the customer manages is attached to the caller, to a group of the caller's or to "
-            "the target role (`who`) as a permissions policy.",
+            "A policy that the customer manages is attached to the caller, to a group of the caller's, to "
+            "either (`holder`), or to the target role as a permissions policy, or is the caller's permissions "
+            "boundary (`who`).",
             "who",
         ),
         "deny_statement_in": _fact(
@@ -153,6 +154,10 @@ FACTS: Mapping[str, Fact] = MappingProxyType(
             "A policy of the caller's allows something on condition that MFA is present, or denies it when "
             "not.",
         ),
+        "policy_version_slot_free": _fact(
+            "The policy keeps less than five versions, or the caller may delete one of them "
+            "(`iam:DeletePolicyVersion`).",
+        ),
         "policy_has_stronger_older_version": _fact(
             "The policy keeps a version, not its default, that allows something the default does not.",
         ),
@@ -218,6 +223,12 @@ FACTS: Mapping[str, Fact] = MappingProxyType(
         ),
         "target_is_caller_or_assumable": _fact(
             "The target role is the caller itself, or one that the caller can assume.",
+        ),
+        "target_is_group_member": _fact(
+            "The target is a user in the group named by the right.",
+        ),
+        "target_within_reach": _fact(
+            "The caller comes to act as the target by other steps of this list, at once or over several hops.",
         ),
         "user_access_key_count": _fact(
             "The target user has this many access keys (`op` and `value`).",

@@ -169,7 +169,9 @@ class Right:
     `any_of` are actions of which one does in place of `action`, on the same thing. `type` is the
     CloudFormation type of the resource in question when `on` is EXISTING_RESOURCE, or NEW_RESOURCE_OR_ANY
     where an existing one does too. `arns` narrows what the action must be allowed on, where it is not that
-    resource's own ARN: patterns of which one does (`{resource}` in them is the resource's ARN).
+    resource's own ARN: patterns of which one does (`{resource}` in them is the resource's ARN). `each_of` are
+    patterns of the kinds of resource that AWS authorises the action on all at once, each of which must have
+    one on which it is allowed (`{account}` is the caller's).
 
     `passed_to` is the service principal a role is passed to, with `on` ANY a role that only helps (any role
     that trusts the service). `inferred` says that AWS documents no value of `iam:PassedToService` for the
@@ -187,6 +189,7 @@ class Right:
     any_of: tuple[str, ...] = ()
     type: str = ""
     arns: tuple[str, ...] = ()
+    each_of: tuple[str, ...] = ()
     passed_to: str = ""
     inferred: bool = False
     context: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

@@ -49,6 +49,12 @@ _TOLD: Mapping[tuple[str, str], str] = MappingProxyType(
         ("customer_policy_attached_to", "group_of_caller"): (
             "A customer managed policy is attached to a group of the caller's."
         ),
+        ("customer_policy_attached_to", "boundary_of_caller"): (
+            "The caller's permissions boundary is a customer managed policy."
+        ),
+        ("customer_policy_attached_to", "holder"): (
+            "A customer managed policy is attached to the principal or to a group of its."
+        ),
         ("customer_policy_attached_to", "target_role"): (
             "A customer managed policy is attached to the target role."
         ),

@@ -129,6 +129,7 @@ def making_steps() -> tuple[Technique, ...]:
         and not any(right.unsigned for right in each.rights)
         and not each.limited_to
         and each.id not in UNTIED
+        and not any(fact.fact == "target_within_reach" for fact in each.prerequisites)
     )
 
 
@@ -187,8 +188,10 @@ BOUNDARY = f"arn:aws:iam::{HOME}:policy/boundary"
 
 def stage_of(technique: Technique) -> Stage:
     """The account in which a technique works."""
+    whose = {each.who for each in technique.prerequisites}
     rights = tuple(
-        Granted(right.action, resource) for right in technique.rights for resource in [_resource(right)]
+        Granted(right.action, BOUNDARY if "boundary_of_caller" in whose else _resource(right))
+        for right in technique.rights
     )
     return Stage(technique, rights, trust=tuple(_trust(technique)), more=tuple(_more(technique)))
 

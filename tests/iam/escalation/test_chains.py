@@ -244,7 +244,7 @@ def test_sessions_need_an_agent_that_may_speak() -> None:
     agent = allow("ssm:UpdateInstanceInformation")
     for statements, details, expected in [
         ((agent,), {}, ("allowed", ["ssm-001", "iam-005"])),
-        ((), {}, ("depends", ["ssm-001", "iam-005"])),
+        ((), {}, None),
         ((), {"ssm_managed": True}, ("allowed", ["ssm-001", "iam-005"])),
         ((agent,), {"ssm_managed": False}, None),
     ]:
@@ -253,6 +253,16 @@ def test_sessions_need_an_agent_that_may_speak() -> None:
         instance = _instance(built, worker, **details)
         mallory = built.user("mallory", allow("ssm:StartSession", instance))
         assert _told(built, mallory) == expected, (statements, details)
+
+
+def test_default_host_management_stands_in_for_an_instance_s_own_role() -> None:
+    """https://docs.aws.amazon.com/systems-manager/latest/userguide/fleet-manager-default-host-management-configuration.html"""
+    built = Built()
+    worker = built.role("worker", allow("iam:PutRolePolicy", "arn:aws:iam::*:role/worker"), trust=trusts(EC2))
+    mallory = built.user("mallory", allow("ssm:StartSession", _instance(built, worker)))
+    assert _told(built, mallory) is None
+    built.role("hosts", allow("ssm:*"), trust=trusts("ssm.amazonaws.com"), path="/service-role/")
+    assert _told(built, mallory) == ("depends", ["ssm-001", "iam-005"])
 
 
 def test_sessions_on_other_instances_give_other_roles() -> None:
