@@ -170,15 +170,13 @@ def put(access: Access, action: str, resource: str | None) -> Iterator[Put]:
     if known is not None and not known.resource_level:
         yield _put(access, access.question(action, None), "*")
         return
+    if resource and not works_on(action, resource):
+        raise WrongResourceError(action, resource)
     if resource is not None and "*" not in resource and "?" not in resource:
-        if known is not None and not resources_of(action.lower()).includes(resource):
-            raise WrongResourceError(action, resource)
         yield _one(access, action, resource)
         return
     text = resource or "*"
     meant = _meant(action, resource)
-    if resource and meant.combinations([]) == []:
-        raise WrongResourceError(action, resource)
     if action.lower() in _TRUSTING:
         yield from (_one(access, action, arn) for arn in _roles(access, meant.within))
         return
@@ -198,6 +196,19 @@ def put(access: Access, action: str, resource: str | None) -> Iterator[Put]:
             if inside.within and any(map(question.concerns, each.policy.document.statements)):
                 about = tuple(str(pattern) for pattern in inside.within)
                 yield replace(_put(access, question, text, each), about=about)
+
+
+def works_on(action: str, resource: str) -> bool:
+    """Whether an action can be done on a resource, an ARN or a pattern of ARNs.
+
+    True for what the catalogue doesn't know, and for what is asked of all resources at once.
+    """
+    known = catalogue.find_action(action)
+    if known is not None and not known.resource_level:
+        return True
+    if "*" in resource or "?" in resource:
+        return _meant(action, resource).combinations([]) != []
+    return known is None or resources_of(action.lower()).includes(resource)
 
 
 def _meant(action: str, resource: str | None) -> Asked:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from iam import catalogue
+from iam.asking import works_on
 from iam.catalogue_patterns import overlap
 from queries.errors import QuestionError
 from queries.names import find_resource
@@ -91,13 +92,15 @@ def _fitting(asked: str, actions: tuple[str, ...], resource: str) -> tuple[str, 
             f"Leave the resource out."
         )
     shown = [form.replace("arn:*:", "arn:aws:", 1) for form in sorted(forms, key=len)[:4]]
-    near = _near_form(resource, forms)
+    near = _near_form(actions[0], resource)
     hint = f" Did you mean {near} ?" if near else ""
     raise QuestionError(f"{actions[0]} does not work on {resource} but on {_or(shown)}.{hint}")
 
 
 def _fits(action: str, resource: str) -> bool:
-    return any(overlap(resource, form) for form in _forms(action, objects="/" in resource))
+    """Whether an action can be done on a resource. An overlap of texts alone may run over the parts of an ARN."""
+    forms = _forms(action, objects="/" in resource)
+    return any(overlap(resource, form) for form in forms) and works_on(action, resource)
 
 
 def _forms(action: str, *, objects: bool = False) -> list[str]:
@@ -115,11 +118,11 @@ def _forms(action: str, *, objects: bool = False) -> list[str]:
     )
 
 
-def _near_form(resource: str, forms: Sequence[str]) -> str:
+def _near_form(action: str, resource: str) -> str:
     """The resource changed so that it fits: `payroll/*` for a bucket where objects are meant."""
     bucket, _, _ = resource.partition("/")
     for near in (resource.rstrip("/") + "/*", bucket):
-        if any(overlap(near, form) for form in forms) and ":s3:" in near:
+        if ":s3:" in near and _fits(action, near):
             return near
     return ""
 

@@ -112,6 +112,14 @@ def test_any_object_of_a_bucket(loaded: Database) -> None:
     assert f"{ROLE}/task/payroll-export" in answers
 
 
+def test_a_wildcard_action_leaves_out_what_does_not_work_on_the_resource(loaded: Database) -> None:
+    asked = {each.action for each in who_can(loaded, "s3:*", "arn:aws:s3:::payroll/*").answers}
+    assert "s3:GetObject" in asked
+    assert "s3:GetBucketAcl" not in asked
+    with pytest.raises(QuestionError, match=r"Did you mean arn:aws:s3:::payroll \?"):
+        who_can(loaded, "s3:GetBucketAcl", "arn:aws:s3:::payroll/*")
+
+
 def test_without_a_resource_the_answer_says_where(loaded: Database) -> None:
     answers = {each.principal.arn: each for each in who_can(loaded, "s3:GetObject").answers}
     assert any("payroll" in text for text in answers[f"{ROLE}/payroll-processor"].scope.resources)
