@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from graph.connection import DatabaseUnavailable, make_driver
-from graph.driver import columns_of_plan, import_driver, reason_unavailable
+from graph.driver import columns_of_plan, import_driver, lines_of_plan, reason_unavailable
 from graph.guard import refusal, refused_operator
 from graph.values import plain
 
@@ -58,10 +58,13 @@ def run_adhoc(
     parameters: Mapping[str, Any] | None = None,
     seconds: float = DEFAULT_SECONDS,
     rows: int = DEFAULT_ROWS,
+    *,
+    plan: bool = False,
 ) -> AdhocResult:
     """Run one reading statement; at most `rows` rows, at most `seconds` seconds.
 
-    Values are what `graph.values.plain` makes of them. Raises `RefusedQuery`, `QueryStopped`, `QueryFailed`,
+    With `plan` it isn't run: the one column holds how the server would go about it, line by line. Values are
+    what `graph.values.plain` makes of them. Raises `RefusedQuery`, `QueryStopped`, `QueryFailed`,
     and `graph.connection.DatabaseUnavailable`. After `QueryStopped` the connection is dropped. Neo4j then
     ends the query; the embedded server may go on with it, and is stopped then.
     """
@@ -69,19 +72,17 @@ def run_adhoc(
     if reason is not None:
         raise RefusedQuery(f"Only reading is allowed here: {reason}.")
     try:
-        return _attempt(database, cypher, dict(parameters or {}), seconds, rows)
+        return _attempt(_Errand(database, cypher, dict(parameters or {}), seconds, rows, plan))
     except DatabaseUnavailable:
         if not database.settings.embedded:
             raise
         # It died, or was stopped because of somebody's endless query; reading twice does no harm.
-        return _attempt(database, cypher, dict(parameters or {}), seconds, rows)
+        return _attempt(_Errand(database, cypher, dict(parameters or {}), seconds, rows, plan))
 
 
-def _attempt(
-    database: Database, cypher: str, parameters: dict[str, Any], seconds: float, rows: int
-) -> AdhocResult:
+def _attempt(errand: _Errand) -> AdhocResult:
+    database, seconds = errand.database, errand.seconds
     database.read("RETURN 1 AS one")  # brings the embedded server back where it has died
-    errand = _Errand(database, cypher, parameters, seconds, rows)
     started = time.monotonic()
     threading.Thread(target=errand.run, name="ad-hoc query", daemon=True).start()
     try:
@@ -104,6 +105,7 @@ class _Errand:
     parameters: dict[str, Any]
     seconds: float
     limit: int
+    only_plan: bool = False
     columns: list[str] = field(default_factory=list)
     rows: list[list[Any]] = field(default_factory=list)
     truncated: bool = False
@@ -131,11 +133,19 @@ class _Errand:
         with self.driver.session(
             database=login.database, default_access_mode="READ", fetch_size=min(self.limit + 1, 1000)
         ) as session:
-            if self.database.kind == "neo4j":
+            if self.database.kind == "neo4j" or self.only_plan:
                 plan = session.run(f"EXPLAIN {self.cypher}", self.parameters).consume().plan
                 operator = refused_operator(plan)
                 if operator is not None:
                     raise RefusedQuery(f"Only reading is allowed here: the server would run {operator}.")
+                if self.only_plan:
+                    self.columns = ["plan"]
+                    lines = lines_of_plan(plan)
+                    self.rows, self.truncated = (
+                        [[line] for line in lines[: self.limit]],
+                        len(lines) > self.limit,
+                    )
+                    return
             with session.begin_transaction(timeout=self.seconds) as transaction:
                 result = transaction.run(self.cypher, self.parameters)
                 self.columns = list(result.keys())

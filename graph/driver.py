@@ -92,6 +92,23 @@ def columns_of_plan(plan: Any) -> list[str]:
     return found[-1].split(", ") if found else []
 
 
+def lines_of_plan(plan: Any, depth: int = 0) -> list[str]:
+    """A plan as lines of text, what is done first below what uses it; the embedded server writes its own."""
+    found = plan or {}
+    args = found.get("args") or {}
+    own = str(args.get("string-representation", ""))
+    if own:
+        return [line for line in own.splitlines() if line.strip(" =")]
+    name = str(found.get("operatorType", "")).partition("@")[0]
+    details = " ".join(str(args.get("Details", "")).split())
+    rows = args.get("EstimatedRows")
+    line = f"{'  ' * depth}+ {name} {details}".rstrip()
+    lines = [f"{line} (about {float(rows):,.0f} rows)" if isinstance(rows, (int, float)) else line]
+    for child in found.get("children") or ():
+        lines += lines_of_plan(child, depth + 1)
+    return lines
+
+
 def _first_line(error: BaseException) -> str:
     """The first line of an error's text, for messages that hold one line."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:200].rstrip(".")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -169,3 +170,17 @@ def test_a_wrong_statement_is_told_in_one_line(database: Database, cypher: str, 
 def test_a_parameter_that_no_database_takes_is_told(database: Database) -> None:
     with pytest.raises(QueryFailed):
         run_adhoc(database, "RETURN $x AS x", {"x": object()})
+
+
+def test_a_plan_is_told_and_nothing_is_run(database: Database) -> None:
+    found = run_adhoc(
+        database, "MATCH (n:User {name: $name}) RETURN n.name AS name", {"name": "a"}, plan=True
+    )
+    assert found.columns == ["plan"]
+    assert len(found.rows) > 1
+    assert any("User" in row[0] for row in found.rows)
+    count = "MATCH (n) RETURN count(n) AS n"
+    before = database.read(count)[0]["n"]
+    with suppress(RefusedQuery):
+        run_adhoc(database, "CREATE (:User {name: 'x'})", plan=True)
+    assert database.read(count)[0]["n"] == before
