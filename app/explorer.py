@@ -10,6 +10,7 @@ from app.views.choke_points import choke_points_page
 from app.views.cypher import cypher_page
 from app.views.data import data_page, may_load
 from app.views.frame import asset, sequence, show_away
+from app.views.gate import may_enter, show_sign_out
 from app.views.group import group_page
 from app.views.overview import overview_page
 from app.views.paths import paths_page
@@ -40,6 +41,7 @@ def main() -> None:
     """Show the page that the address names."""
     st.set_page_config(page_title="IAM Atlas", page_icon=KINDS["role"].svg, layout="wide")
     st.html(f"<style>:root {{ {DARK if is_dark() else LIGHT} }}\n{asset('style.css')}</style>")
+    entered = may_enter()
     chosen = st.navigation(
         [
             # Without a path of its own; what it shows has one, which links can name.
@@ -56,8 +58,10 @@ def main() -> None:
             *([st.Page(data_page, title="Data", url_path="data")] if may_load() else []),
             st.Page(group_page, title="Group", url_path="group", visibility="hidden"),
         ],
-        position="top",
+        position="top" if entered else "hidden",
     )
+    if not entered:
+        return
     try:
         # Asked once: the driver tries for a while, and every further question would wait as long again.
         with st.spinner("Waiting for the database …"):
@@ -67,6 +71,7 @@ def main() -> None:
         return
     show_shell()
     chosen.run()
+    show_sign_out()
 
 
 main()

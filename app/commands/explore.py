@@ -43,7 +43,8 @@ def explore(
         f"--server.address={os.environ.get('STREAMLIT_SERVER_ADDRESS', '127.0.0.1')}",
         f"--server.port={port}",
         f"--server.headless={'true' if no_browser else 'false'}",
-        "--browser.serverAddress=127.0.0.1",
+        # The name by which others reach it: a browser's connection from elsewhere is refused.
+        f"--browser.serverAddress={os.environ.get('STREAMLIT_BROWSER_SERVER_ADDRESS', '127.0.0.1')}",
         "--browser.gatherUsageStats=false",
         "--server.showEmailPrompt=false",
         "--server.fileWatcherType=none",
