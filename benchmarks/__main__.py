@@ -21,7 +21,18 @@ from benchmarks.accounts import FOLDER, export
 from benchmarks.figures import Benchmark, Figure, Run
 from benchmarks.table import load_average, machine, table
 
-NAMES = ("decisions", "who", "administration", "memory", "derive", "dense", "escalation", "database", "floor")
+NAMES = (
+    "decisions",
+    "who",
+    "administration",
+    "memory",
+    "derive",
+    "dense",
+    "escalation",
+    "database",
+    "pages",
+    "floor",
+)
 QUICK_SIZES = (200, 1_000)
 SIZES = (200, 1_000, 5_000)
 
@@ -105,6 +116,8 @@ def _benchmark(name: str) -> Benchmark:
         from benchmarks import assuming
 
         found = assuming.derive if name == "derive" else assuming.dense
+    elif name == "pages":
+        from benchmarks.pages import pages as found
     elif name == "escalation":
         from benchmarks.escalating import escalation as found
     else:
