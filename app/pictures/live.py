@@ -17,18 +17,29 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Touched:
-    """What was done to a picture: the id of the node clicked last, and of one just double clicked."""
+    """What was done to a picture: the id of the node clicked last, and of one just double clicked.
+
+    `more` is true where more nodes were just asked for.
+    """
 
     selected: str | None
     opened: str | None
+    more: bool = False
 
 
 def show(
-    picture: Picture, *, key: str, height: int = 640, selected: str | None = None, file: str = "picture"
+    picture: Picture,
+    *,
+    key: str,
+    height: int = 640,
+    selected: str | None = None,
+    file: str = "picture",
+    grows: bool = False,
 ) -> Touched:
     """Show the picture, with buttons that save it as a page (HTML) and as PNG.
 
-    `selected` is the id of the node to be marked. `file` is the saved files' name without its ending.
+    `selected` is the id of the node to be marked. `file` is the saved files' name without its ending. Where it
+    `grows` and not all is shown, a button asks for more.
     """
     dark = is_dark()
     with st.container(key=f"picture-{key}", gap="xsmall"):
@@ -38,9 +49,11 @@ def show(
                 "drawing": {**drawing(picture, dark=dark), "file": file},
                 "height": height,
                 "selected": selected,
+                "grows": grows,
             },
             on_selected_change=_nothing,
             on_opened_change=_nothing,
+            on_more_change=_nothing,
         )
         st.download_button(
             "Save picture as HTML",
@@ -51,7 +64,19 @@ def show(
             key=f"{key}-html",
             type="tertiary",
         )
-    return Touched(result.get("selected"), result.get("opened"))
+    return Touched(result.get("selected"), result.get("opened"), bool(result.get("more")))
+
+
+def grown(key: str, picture: object, first: int, most: int) -> int:
+    """How many nodes a visitor wants to see of this picture, at first `first`, at most `most`."""
+    known: dict[object, int] = st.session_state.setdefault(f"{key}-grown", {})
+    return min(known.get(picture, first), most)
+
+
+def grow(key: str, picture: object, now: int) -> None:
+    """More of this picture was asked for: show twice as much."""
+    st.session_state.setdefault(f"{key}-grown", {})[picture] = now * 2
+    st.rerun()
 
 
 def is_dark() -> bool:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 MOST_NODES = 150
 """More than these nobody can read; the rest is told as a number and can be asked for."""
+MOST_EVER = 600
+"""However much is asked for: a browser paints so many in half a second."""
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,13 @@ from app.pictures.layout import layered
 from app.pictures.picture import Edge, Node, Picture
 
 MOST_IN_COLUMN = 16
-Neighbour = tuple[str, str, str, str, str]
-"""ARN, kind, name, verdict, and what it hangs on."""
+Neighbour = tuple[str, str, str, str, str, str]
+"""ARN, kind, name, verdict, what it hangs on, and how it is done."""
 
 
 @dataclass(frozen=True)
 class Near:
-    """Who can assume a principal, and which roles it can assume."""
+    """Who can become a principal, and whom it can become, in one step."""
 
     callers: tuple[Neighbour, ...]
     roles: tuple[Neighbour, ...]
@@ -29,13 +29,14 @@ def principal_picture(
     policies: Sequence[tuple[str, str, str]],
     near: Near,
     more: Mapping[str, Near],
+    most: int = MOST_IN_COLUMN,
 ) -> Picture:
     """The picture. `principal` is ARN, kind and name; `groups` are ARN and name; `policies` id, name and via.
 
-    `more` holds the surroundings of further principals that were asked for.
+    `more` holds the surroundings of further principals that were asked for; no column has more than `most`.
     """
     arn, kind, name = principal
-    drawing = _Drawing()
+    drawing = _Drawing(most)
     drawing.principal(arn, kind, name, 0, strong=True)
     drawing.around(arn, near, 0)
     for other, its in more.items():
@@ -57,6 +58,7 @@ def principal_picture(
 
 @dataclass
 class _Drawing:
+    most: int
     nodes: dict[str, Node] = field(default_factory=dict)
     columns: dict[str, int] = field(default_factory=dict)
     edges: list[Edge] = field(default_factory=list)
@@ -67,7 +69,7 @@ class _Drawing:
         """Put a node into a column; False where the column is full."""
         if node.id in self.nodes:
             return True
-        if self.filled[column] >= MOST_IN_COLUMN:
+        if self.filled[column] >= self.most:
             self.left_out += 1
             return False
         self.filled[column] += 1
@@ -80,18 +82,18 @@ class _Drawing:
         at = "" if strong else address("principal", arn=arn)
         return self.node(Node(f"principal {arn}", kind, name, lines, address=at, strong=strong), column)
 
-    def edge(self, source: str, target: str, verdict: str = "", hangs: str = "") -> None:
+    def edge(self, source: str, target: str, verdict: str = "", *lines: str) -> None:
         if not any(each.source == source and each.target == target for each in self.edges):
-            self.edges.append(Edge(source, target, verdict, "", (hangs,) if hangs else ()))
+            self.edges.append(Edge(source, target, verdict, "", tuple(each for each in lines if each)))
 
     def around(self, arn: str, near: Near, column: int) -> None:
-        for other, kind, name, verdict, hangs in near.callers:
+        for other, kind, name, verdict, hangs, how in near.callers:
             if self.principal(other, kind, name, column - 1):
-                self.edge(f"principal {other}", f"principal {arn}", verdict, hangs)
-        step = 2 if column == 0 else 1
-        for other, kind, name, verdict, hangs in near.roles:
+                self.edge(f"principal {other}", f"principal {arn}", verdict, how, hangs)
+        step = 3 if column == 0 else 1
+        for other, kind, name, verdict, hangs, how in near.roles:
             if self.principal(other, kind, name, column + step):
-                self.edge(f"principal {arn}", f"principal {other}", verdict, hangs)
+                self.edge(f"principal {arn}", f"principal {other}", verdict, how, hangs)
 
     def picture(self, name: str) -> Picture:
         order: dict[int, list[str]] = defaultdict(list)

@@ -13,8 +13,9 @@ import streamlit as st
 from app.pictures import live
 from app.pictures.addresses import address
 from app.pictures.answer import picture_of_answer, words_of
+from app.pictures.picture import MOST_EVER, MOST_NODES
 from app.views.frame import asset, database, page, without_data
-from app.views.markup import show
+from app.views.markup import clear, show
 from app.views.saved import (
     NotSavedQueries,
     SavedQuery,
@@ -56,6 +57,7 @@ class Running:
     parameters: dict[str, Any]
     rows: int
     seconds: int
+    plan: bool = False
     done: threading.Event = field(default_factory=threading.Event)
     result: AdhocResult | None = None
     trouble: str = ""
@@ -63,7 +65,9 @@ class Running:
     def run(self, on: Database) -> None:
         """In a thread of its own."""
         try:
-            self.result = run_adhoc(on, self.cypher, self.parameters, float(self.seconds), self.rows)
+            self.result = run_adhoc(
+                on, self.cypher, self.parameters, float(self.seconds), self.rows, plan=self.plan
+            )
         except (RefusedQuery, QueryStopped, QueryFailed, DatabaseUnavailable) as wrong:
             self.trouble = str(wrong)
         finally:
@@ -119,6 +123,7 @@ def _start(asked: dict[str, Any]) -> None:
         {str(name): _value(text) for name, text in dict(asked["parameters"]).items()},
         min(max(int(asked["rows"] or 1), 1), MOST_ROWS),
         min(max(int(asked["seconds"] or 1), 1), MOST_SECONDS),
+        bool(asked.get("plan")),
     )
     st.session_state["cypher-running"] = running
     threading.Thread(target=running.run, args=(database(),), name="explorer query", daemon=True).start()
@@ -145,14 +150,23 @@ def _show_answer() -> None:
         show("trouble", title="No answer", text=running.trouble or "The query was stopped.")
         return
     result = running.result
+    if running.plan:
+        show(
+            "heading", text="How the server would go about it", more="What is done first stands furthest in."
+        )
+        st.code("\n".join(clear(row[0]) for row in result.rows), language=None)
+        return
     more = ", the first of more" if result.truncated else ""
     rows = f"{len(result.rows):,} row{'s' * (len(result.rows) != 1)}"
     show("heading", text=f"{rows}{more}, in {result.elapsed:.2f} s", more="")
     shown = [[words_of(value) for value in row] for row in result.rows]
     columns = _distinct(result.columns)
-    picture = picture_of_answer(result.rows)
+    most = live.grown("cypher", id(running), MOST_NODES, MOST_EVER)
+    picture = picture_of_answer(result.rows, most)
     if picture is not None:
-        live.show(picture, key="cypher-picture", height=460, file="answer")
+        touched = live.show(picture, key="cypher-picture", height=460, file="answer", grows=most < MOST_EVER)
+        if touched.more:
+            live.grow("cypher", id(running), most)
     if columns:
         table(
             columns, shown, key=f"cypher-table-{id(running)}", height=min(480, 40 + 35 * max(1, len(shown)))

@@ -14,12 +14,16 @@ MOST_ROWS = 200
 
 @dataclass(frozen=True)
 class Row:
-    """A row: what it is about (a kind of picture, its words, its page) and further cells."""
+    """A row: what it is about (a kind of picture, its words, its page) and further cells.
+
+    `whole` are the further cells as the CSV has them, where the page shows less.
+    """
 
     kind: str
     words: str
     address: str
     cells: tuple[Any, ...] = ()
+    whole: tuple[Any, ...] | None = None
 
 
 def show_list(
@@ -42,4 +46,4 @@ def show_list(
         empty=empty,
     )
     if rows:
-        csv_button(columns, [[row.words, *row.cells] for row in rows], key, f"{key}-csv")
+        csv_button(columns, [[row.words, *(row.whole or row.cells)] for row in rows], key, f"{key}-csv")

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from app.pictures.addresses import address
 from app.pictures.kinds import KINDS
+from app.views.background import worked_out
+from app.views.found_paths import account_of
 from app.views.frame import database, page, sequence
 from app.views.lists import Row, show_list
 from app.views.marks import show_marked
 from app.views.markup import show
-from app.views.things import PLURALS, page_of_arn
+from app.views.policy import condition_words
+from app.views.things import PLURALS, counted, page_of_arn
 from graph.marks import read_marks
 from queries.administrators import administrators
+from queries.answers import grant_words
+from queries.choke_points import choke_points
 from queries.library import run_query
+from queries.paths import paths
 from queries.status import status
 
 if TYPE_CHECKING:
@@ -23,11 +30,45 @@ if TYPE_CHECKING:
     from iam.entities import Principal
     from queries.status import Status
 
+MOST_ACCOUNTS = 12
+MOST_CHOKE_POINTS = 10
 _TRUSTING = {
-    "outside": "roles that trust accounts not loaded",
-    "providers": "roles that trust identity providers",
+    "outside": (
+        "roles that trust accounts outside",
+        "Accounts that aren't loaded. Who holds them may take these roles, on the conditions that stand here.",
+    ),
+    "providers": (
+        "roles that trust identity providers",
+        "Whoever signs in there may take these roles, on the conditions that stand here.",
+    ),
 }
+_QUESTIONS = (
+    ("Who can do something?", address("who-can")),
+    ("How would somebody become administrator?", address("paths")),
+    ("Which changes stop most paths?", address("choke-points")),
+    ("Which roles trust accounts outside?", address("overview", list="outside")),
+    ("Who is somebody, and what can they do?", address("search", kind="user")),
+)
 _KINDS = ("user", "role", "root", "service", "federated", "account")
+_ADMINISTRATORS = (
+    "They may do every action on every resource of their account, what SCPs take away not counted."
+)
+_BECOMING = {
+    "allowed": "For certain, as far as is loaded. A click on a principal shows its best path, hop by hop.",
+    "depends": "If a condition holds, or if there is something that the data doesn't show: the path says which.",
+}
+
+
+@dataclass(frozen=True)
+class Becoming:
+    """Who can become administrator.
+
+    `sources` are ARN, verdict, number of hops, the first hop in words, what it hangs on; `grants` are the choke
+    points: holder, grant in words, policy's id, how many sources it cuts off.
+    """
+
+    sources: tuple[tuple[str, str, int, str, str], ...]
+    grants: tuple[tuple[str, str, str, int], ...]
 
 
 @page
@@ -42,71 +83,210 @@ def overview_page() -> None:
         }
         counts = _counts(database(), sequence())
         marks = read_marks(database())
-    show(
-        "overview",
-        stands=stands,
-        cards=[
-            *(
-                (f"{counts[kind]:,}", PLURALS[kind], address("search", kind=kind))
-                for kind in _KINDS
-                if counts.get(kind)
-            ),
-            (f"{len(admins):,}", "administrators", address("overview", list="administrators")),
-            *(
-                (f"{len({row[0] for row in rows}):,}", _TRUSTING[which], address("overview", list=which))
-                for which, rows in trusting.items()
-            ),
-            (f"{len(marks):,}", "marks", address("overview", list="marks")),
-            (f"{len(stands.warnings):,}", "warnings", address("overview", list="warnings")),
-            (f"{len(stands.missing):,}", "things not loaded", address("overview", list="missing")),
-        ],
-    )
+    # The numbers on becoming an administrator take longer: the others don't wait for them.
+    place = st.container()
+    on = database()
+    becoming = worked_out("becoming", lambda: _becoming(on), "Working out who can become administrator …")
+    with place:
+        show(
+            "overview",
+            stands=stands,
+            questions=_QUESTIONS,
+            most=MOST_ACCOUNTS,
+            groups=_cards(stands, admins, trusting, counts, becoming, len(marks)),
+            holds={each.id: _holds(each.counts) for each in stands.accounts},
+        )
     which = st.query_params.get("list", "administrators")
     if which == "marks":
         show_marked(marks)
     else:
-        _show_list(which, stands, admins, trusting)
+        _show_list(which, stands, admins, trusting, becoming)
+
+
+def _cards(
+    stands: Status,
+    admins: list[Principal],
+    trusting: dict[str, list[list[Any]]],
+    counts: dict[str, int],
+    becoming: Becoming | None,
+    marks: int,
+) -> list[tuple[str, list[tuple[str, str, str]]]]:
+    """The numbers in groups: title, and for each number its text, its words and the address of its list."""
+    verdicts = [verdict for _, verdict, *_ in becoming.sources] if becoming else []
+    changes = f"{len(becoming.grants):,}" if becoming else "…"
+    at = {
+        name: address("overview", list=name) for name in (*_TRUSTING, "warnings", "missing", "choke-points")
+    }
+    return [
+        (
+            "Who there is",
+            [
+                (f"{counts[kind]:,}", "accounts outside" if kind == "account" else PLURALS[kind],
+                 address("search", kind=kind))
+                for kind in _KINDS
+                if counts.get(kind)
+            ],
+        ),
+        (
+            "Who has power, and who can get it",
+            [
+                (f"{len(admins):,}", "administrators", address("overview", list="administrators")),
+                (f"{verdicts.count('allowed'):,}" if becoming else "…", "can become one for certain",
+                 address("overview", list="allowed")),
+                (f"{verdicts.count('depends'):,}" if becoming else "…", "can become one if something holds",
+                 address("overview", list="depends")),
+                (changes, "changes that stop most paths", at["choke-points"]),
+            ],
+        ),
+        (
+            "Doors, and what to look at",
+            [
+                *(
+                    (f"{len({row[0] for row in rows}):,}", _TRUSTING[which][0], at[which])
+                    for which, rows in trusting.items()
+                ),
+                (f"{marks:,}", "marks", address("overview", list="marks")),
+                (f"{len(stands.warnings):,}", "warnings", at["warnings"]),
+                (f"{len(stands.missing):,}", "things not loaded", at["missing"]),
+            ],
+        ),
+    ]  # fmt: skip
 
 
 def _show_list(
-    which: str, stands: Status, admins: list[Principal], trusting: dict[str, list[list[Any]]]
+    which: str,
+    stands: Status,
+    admins: list[Principal],
+    trusting: dict[str, list[list[Any]]],
+    becoming: Becoming | None,
 ) -> None:
     """The list behind one of the numbers."""
     if which in trusting:
         rows = [
-            Row("role", row[0], address("principal", arn=row[0]), tuple(row[1:])) for row in trusting[which]
+            Row("role", row[0].rsplit("/", 1)[-1], address("principal", arn=row[0]), tuple(row[1:]))
+            for row in trusting[which]
         ]
-        show_list(
-            _TRUSTING[which].capitalize(), ("role", "trusts", "condition", "statement"), rows, key=which
-        )
+        title, more = _TRUSTING[which]
+        asked = ("role", "account", "trusts", "on condition that", "statement")
+        show_list(title.capitalize(), asked, rows, key=which, more=more)
+    elif which in _BECOMING:
+        if becoming is not None:
+            _show_becoming(which, becoming)
+    elif which == "choke-points":
+        if becoming is not None:
+            _show_choke_points(becoming)
     elif which == "warnings":
-        found = [
-            Row(
-                each.what if each.what in KINDS else "other",
-                each.id,
-                page_of_arn(each.id),
-                (each.what, each.warning),
-            )
-            for each in stands.warnings
-        ]
-        more = "What is wrong with what was loaded, or could not be read."
-        show_list("Warnings", ("about", "kind", "warning"), found, key="warnings", more=more)
+        _show_warnings(stands)
     elif which == "missing":
         show("heading", text="Not loaded", more="What is not loaded and could change answers.")
         show("missing", texts=stands.missing)
+    elif which == "accounts":
+        columns = ("account", "name", "loaded", "from", "holds")
+        show_list("Loaded accounts", columns, _accounts(stands), key="accounts")
     else:
         admins_rows = [
             Row(each.type.value, _name(each), address("principal", arn=each.arn), (each.account, each.arn))
             for each in admins
         ]
-        more = "They may do every action on every resource of their account, what SCPs take away not counted."
         show_list(
-            "Administrators", ("principal", "account", "ARN"), admins_rows, key="administrators", more=more
+            "Administrators",
+            ("principal", "account", "ARN"),
+            admins_rows,
+            key="administrators",
+            more=_ADMINISTRATORS,
         )
+
+
+def _show_becoming(verdict: str, becoming: Becoming) -> None:
+    words = "for certain" if verdict == "allowed" else "if something holds"
+    rows = [
+        Row(
+            "user" if ":user/" in arn else "role",
+            arn.rsplit("/", 1)[-1],
+            address("paths", **{"from": arn}),
+            (account_of(arn), hops, first, hangs),
+        )
+        for arn, certainty, hops, first, hangs in becoming.sources
+        if certainty == verdict
+    ]
+    title = f"Can become administrator {words}"
+    columns = ("principal", "account", "hops", "first hop", "hangs on")
+    show_list(title, columns, rows, key=f"becoming-{verdict}", more=_BECOMING[verdict], empty="Nobody.")
+
+
+def _show_choke_points(becoming: Becoming) -> None:
+    rows = [
+        Row("policy", grant, address("policy", id=policy), (holder, cuts))
+        for holder, grant, policy, cuts in becoming.grants
+    ]
+    show_list(
+        "The changes that stop most paths to an administrator",
+        ("remove", "held by", "principals that it alone then stops"),
+        rows,
+        key="choke-points",
+        more="Each stops the most of those that the ones above it left.",
+        empty="There is no path to an administrator.",
+    )
+    show(
+        "link", words="See what each of them stops, and what else it takes away", link=address("choke-points")
+    )
+
+
+def _show_warnings(stands: Status) -> None:
+    rows = [
+        Row(
+            each.what if each.what in KINDS else "allow" if each.what == "statement" else "other",
+            each.id,
+            page_of_arn(each.id),
+            (each.what, each.warning),
+        )
+        for each in stands.warnings
+    ]
+    more = "What is wrong with what was loaded, could not be read, or is probably not meant so."
+    show_list("Warnings", ("about", "kind", "warning"), rows, key="warnings", more=more)
+
+
+def _accounts(stands: Status) -> list[Row]:
+    return [
+        Row(
+            "account",
+            each.id,
+            address("search", find=each.id),
+            (each.name, each.loaded_at, each.source, _holds(each.counts)),
+        )
+        for each in stands.accounts
+    ]
+
+
+def _holds(counts: dict[str, Any]) -> str:
+    return ", ".join(counted(number, name) for name, number in counts.items() if number)
 
 
 def _name(principal: Principal) -> str:
     return "root user" if principal.type.value == "root" else principal.name or principal.arn
+
+
+def _becoming(on: Database) -> Becoming:
+    found = paths(on)
+    grants = choke_points(on, count=MOST_CHOKE_POINTS)
+    return Becoming(
+        tuple(
+            (
+                path.source,
+                path.verdict.value,
+                path.length,
+                found.sentences(path)[0],
+                "; ".join(
+                    [*(f"if {text}" for text in path.conditions), *(f"needs {text}" for text in path.needs)]
+                ),
+            )
+            for path in found.paths
+        ),
+        tuple(
+            (each.held.holder, grant_words(each.grant), each.grant.policy_id, len(each.cuts))
+            for each in grants.choke_points
+        ),
+    )
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -126,23 +306,34 @@ def _counts(_database: Database, number: int) -> dict[str, int]:  # noqa: ARG001
 
 
 @st.cache_data(max_entries=2, show_spinner=False)
-def _outside(_database: Database, number: int) -> list[list[Any]]:  # noqa: ARG001
-    """Roles that trust accounts that aren't loaded: role, whom, on what condition, the statement's id."""
+def _outside(_database: Database, number: int) -> list[list[Any]]:
+    """Roles that trust accounts that aren't loaded: role, its account, whom, on what condition, the statement."""
     found = run_query(_database, "trust-outside")
     at = {name: place for place, name in enumerate(found.columns)}
     return [
-        [row[at["role"]], row[at["trusted"]], row[at["conditions"]] or "", row[at["statement"]]]
+        _trust(_database, number, row[at["role"]], row[at["trusted"]], row[at["statement"]])
         for row in found.rows
         if not row[at["known"]]
     ]
 
 
 @st.cache_data(max_entries=2, show_spinner=False)
-def _providers(_database: Database, number: int) -> list[list[Any]]:  # noqa: ARG001
-    """Roles that trust identity providers: role, provider, on what condition, the statement's id."""
+def _providers(_database: Database, number: int) -> list[list[Any]]:
+    """Roles that trust identity providers: role, its account, provider, on what condition, the statement."""
     found = run_query(_database, "trust-federated")
     at = {name: place for place, name in enumerate(found.columns)}
     return [
-        [row[at["role"]], row[at["provider"]], row[at["conditions"]] or "", row[at["statement"]]]
+        _trust(_database, number, row[at["role"]], row[at["provider"]], row[at["statement"]])
         for row in found.rows
+    ]
+
+
+def _trust(on: Database, number: int, role: str, trusted: str, statement: str) -> list[Any]:
+    place = statement.rpartition("#")[2]
+    return [
+        role,
+        account_of(role),
+        f"account {account_of(trusted)}" if trusted.endswith(":root") else trusted,
+        condition_words(on, number, statement) or "nothing more is asked",
+        f"trust policy, statement {place}",
     ]

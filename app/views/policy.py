@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -14,6 +15,7 @@ from app.views.markup import show
 from app.views.statements import show_statements
 from app.views.things import page_of
 from graph.entities import document_from
+from iam import catalogue
 from iam.document import PolicyKind
 from iam.lint import lint
 from queries.library import run_query
@@ -30,6 +32,7 @@ _KINDS = {
     "scp": PolicyKind.SERVICE_CONTROL,
     "rcp": PolicyKind.RESOURCE_CONTROL,
 }
+_LEVELS = ("Read", "Write", "Permissions management", "List", "Tagging")
 _WORDS = {"scp": "service control policy (SCP)", "rcp": "resource control policy (RCP)"}
 _POLICY = "MATCH (o:Policy {id: $id}) RETURN properties(o) AS found"
 _HOLDERS = (
@@ -67,13 +70,69 @@ def policy_page() -> None:
         if document is None:
             show("missing", texts=["Its text is not loaded."])
         else:
-            show_statements(document)
+            _show_statements(document)
             _show_problems(document, found)
     with right:
         _show_holders(ident, found)
+        if document is not None:
+            _show_gifts(document)
     if document is not None:
         with st.expander("The document as loaded, in JSON"):
             st.code(_pretty(found["document"]), language="json", wrap_lines=True)
+
+
+def _show_statements(document: Document) -> None:
+    """The statements; where the address names an action, what decides about it is marked."""
+    given = st.query_params
+    number, action = given.get("statement", ""), given.get("action", "")
+    if action:
+        on = given.get("resource", "")
+        show("deciding", action=action, resource="" if on == "*" else on)
+    show_statements(
+        document,
+        number=int(number) if number.isdecimal() and len(number) < 6 else None,
+        action=action,
+        resource=given.get("resource", ""),
+    )
+
+
+def _show_gifts(document: Document) -> None:
+    """How many actions of each service and access level the statements name."""
+    rows = []
+    for effect in ("Allow", "Deny"):
+        counts = named_actions(document, effect)
+        for service in sorted(counts):
+            levels = tuple(
+                f"{counts[service][level]:,}" if counts[service][level] else "" for level in _LEVELS
+            )
+            rows.append(Row(effect.lower(), service, "", levels))
+    show_list(
+        "Actions that it names",
+        ("service", "read", "write", "permissions", "list", "tagging"),
+        rows,
+        key="gifts",
+        more="By service and access level; on what and on which conditions, the statements say.",
+        empty="None that AWS knows.",
+    )
+
+
+def named_actions(document: Document, effect: str) -> dict[str, Counter[str]]:
+    """By service and access level, how many actions the statements of an effect name."""
+    named: set[str] = set()
+    for statement in document.statements:
+        if statement.effect != effect:
+            continue
+        for text in statement.actions:
+            named.update(catalogue.expand(text))
+        if statement.not_actions:
+            left_out = {name for text in statement.not_actions for name in catalogue.expand(text)}
+            named.update(name for name in catalogue.action_names() if name not in left_out)
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for name in named:
+        action = catalogue.find_action(name)
+        if action is not None:
+            found[action.service][action.access_level] += 1
+    return found
 
 
 def _show_problems(document: Document, found: dict[str, Any]) -> None:
@@ -160,3 +219,13 @@ def policy_document(_database: Database, number: int, ident: str) -> Document | 
     if not rows or not rows[0]["text"]:
         return None
     return document_from(rows[0]["text"], _KINDS.get(rows[0]["kind"], PolicyKind.IDENTITY))
+
+
+def condition_words(on: Database, number: int, statement: str) -> str:
+    """The condition of a statement, named by its id, as a person reads it; nothing where it has none."""
+    policy, _, place = statement.rpartition("#")
+    document = policy_document(on, number, policy)
+    if document is None:
+        return ""
+    found = [each for each in document.statements if str(each.index) == place]
+    return " and ".join(each.words() for one in found for each in one.conditions)

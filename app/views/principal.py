@@ -10,16 +10,20 @@ import streamlit as st
 
 from app.pictures import live
 from app.pictures.addresses import address
-from app.pictures.principal import Near, principal_picture
+from app.pictures.picture import MOST_NODES
+from app.pictures.principal import MOST_IN_COLUMN, Near, Neighbour, principal_picture
+from app.views.background import worked_out
 from app.views.data import may_load
+from app.views.found_paths import account_of
 from app.views.frame import database, page, sequence
 from app.views.lists import Row, show_list
 from app.views.marks import marks_by_arn, show_marks
 from app.views.markup import show
 from app.views.policy import policy_document
 from app.views.statements import show_statements
-from app.views.things import page_of, tags_of
+from app.views.things import counted, page_of, tags_of
 from graph.marks import read_marks
+from iam.techniques import techniques
 from queries.errors import QuestionError
 from queries.library import run_query
 from queries.names import find_principal
@@ -28,9 +32,11 @@ from queries.what import what_can
 
 if TYPE_CHECKING:
     from graph.connection import Database
-    from queries.what import WhatCanResult
+    from iam.what_can import Permission
 
 MOST_POLICIES = 30
+_ASSUMING = "sts-001"
+_NOT_KEPT = "By assuming roles alone: this graph holds no other ways. Paths works them out."
 MOST_ACTIONS = 5
 _TABS = {
     "policies": "Policies",
@@ -96,9 +102,17 @@ def principal_page() -> None:
     elif tab == "does":
         _show_what_it_does(arn)
     elif tab == "by":
-        _show_near("Who can become it", near.callers, empty="Nobody that is loaded.")
+        _show_near(
+            "Who can become it in one step", near.callers, "from", {"to": arn}, empty="Nobody that is loaded."
+        )
+        show("link", words="Who becomes it over more hops: ask Paths", link=address("paths", to=arn))
     else:
-        _show_near("What it can become", near.roles, empty="Nothing: it can assume no role that is loaded.")
+        _show_near("Whom it can become in one step", near.roles, "to", {"from": arn}, empty="Nobody.")
+        show(
+            "link",
+            words="How it becomes administrator, over any hops: ask Paths",
+            link=address("paths", **{"from": arn}),
+        )
 
 
 def _show_card(found: dict[str, Any], groups: Sequence[tuple[str, str]], held: Sequence[Held]) -> None:
@@ -141,14 +155,18 @@ def _show_picture(
     grown: dict[str, list[str]] = st.session_state.setdefault("principal-grown", {})
     more = {arn: _near(database(), sequence(), arn) for arn in grown.get(found["arn"], ())}
     name = "root user" if found["type"] == "root" else found.get("name") or found["arn"]
+    most = live.grown("principal-column", found["arn"], MOST_IN_COLUMN, MOST_NODES)
     picture = principal_picture(
         (found["arn"], found["type"], name),
         groups,
         [(each.id, each.name, each.via) for each in held if each.via != "trust"],
         near,
         more,
+        most,
     )
-    touched = live.show(picture, key="principal", height=430, file="principal")
+    touched = live.show(picture, key="principal", height=430, file="principal", grows=most < MOST_NODES)
+    if touched.more:
+        live.grow("principal-column", found["arn"], most)
     clicked = (touched.selected or "").removeprefix("principal ")
     if (
         touched.selected
@@ -174,18 +192,26 @@ def _show_policies(held: Sequence[Held]) -> None:
 
 
 def _show_what_it_does(arn: str) -> None:
-    with st.spinner("Working out what it can do …"):
-        result = _what_can(database(), sequence(), arn)
+    on = database()
+    result = worked_out(("what can", arn), lambda: what_can(on, arn), "Working out what it can do …")
+    if result is None:
+        return
     rows = [
         Row(
             "action",
             f"{each.service}: {each.access_level}",
-            "",
+            address("who-can", action=each.actions[0], resource=_single(each), principal=arn),
             (
                 _some(each.actions),
                 each.answer.verdict.value,
                 _some(each.answer.scope.resources),
                 "; ".join([*each.answer.conditions, *each.answer.needs]),
+            ),
+            (
+                list(each.actions),
+                each.answer.verdict.value,
+                list(each.answer.scope.resources),
+                [*each.answer.conditions, *each.answer.needs],
             ),
         )
         for each in result.permissions
@@ -195,6 +221,7 @@ def _show_what_it_does(arn: str) -> None:
         ("service and access level", "actions", "verdict", "on", "hangs on"),
         rows,
         key="what-can",
+        more="Each leads to the proof of its first action. The CSV names all actions.",
         empty="Nothing, as far as is loaded.",
     )
     if result.missing:
@@ -202,12 +229,21 @@ def _show_what_it_does(arn: str) -> None:
             show("missing", texts=result.missing)
 
 
-def _show_near(title: str, near: Sequence[tuple[str, str, str, str, str]], *, empty: str) -> None:
+def _single(permission: Permission) -> str:
+    """The one resource that a permission is about; nothing where it is about several, or any."""
+    resources = permission.answer.scope.resources
+    return resources[0] if len(resources) == 1 and resources[0] != "*" else ""
+
+
+def _show_near(title: str, near: Sequence[Neighbour], end: str, other: dict[str, str], *, empty: str) -> None:
+    """Those who become it, or whom it becomes; each leads to the path between the two."""
     rows = [
-        Row(kind, name, address("principal", arn=arn), (arn, verdict, hangs))
-        for arn, kind, name, verdict, hangs in near
+        Row(kind, name, address("paths", **other, **{end: arn}), (account_of(arn), how, verdict, hangs))
+        for arn, kind, name, verdict, hangs, how in near
     ]
-    show_list(title, ("principal", "ARN", "verdict", "hangs on"), rows, key="near", empty=empty)
+    more = "" if _kept(database(), sequence()) else _NOT_KEPT
+    columns = ("principal", "account", "how", "verdict", "hangs on")
+    show_list(title, columns, rows, key="near", more=more, empty=empty)
 
 
 def _some(texts: Sequence[str]) -> str:
@@ -243,31 +279,44 @@ def _held(_database: Database, number: int, arn: str) -> list[Held]:  # noqa: AR
 
 @st.cache_data(max_entries=400, show_spinner=False)
 def _near(_database: Database, number: int, arn: str) -> Near:  # noqa: ARG001
-    """Who can assume it and what it can assume."""
-    callers = _database.read(
-        "MATCH (p:Principal)-[c:CAN_ASSUME]->(:Principal {arn: $arn}) "
-        "RETURN p.arn AS arn, p.type AS type, p.name AS name, c.verdict AS verdict, "
-        "c.conditions AS conditions, c.needs AS needs ORDER BY verdict, name, arn",
-        arn=arn,
+    """Who can become it and whom it can become in one step: by assuming a role, or by a technique."""
+    asked = (
+        "RETURN p.arn AS arn, p.type AS type, p.name AS name, p.account AS account, c.verdict AS verdict, "
+        "c.conditions AS conditions, c.needs AS needs, c.techniques AS techniques "
+        "ORDER BY verdict, name, arn, techniques"
     )
-    roles = _database.read(
-        "MATCH (:Principal {arn: $arn})-[c:CAN_ASSUME]->(p:Principal) "
-        "RETURN p.arn AS arn, p.type AS type, p.name AS name, c.verdict AS verdict, "
-        "c.conditions AS conditions, c.needs AS needs ORDER BY verdict, name, arn",
-        arn=arn,
-    )
-    return Near(tuple(map(_neighbour, callers)), tuple(map(_neighbour, roles)))
+    ends = "(p:Principal)-[c:CAN_ASSUME|CAN_ESCALATE]->(:Principal {arn: $arn})"
+    callers = _database.read(f"MATCH {ends} WHERE p.arn <> $arn {asked}", arn=arn)
+    ends = "(:Principal {arn: $arn})-[c:CAN_ASSUME|CAN_ESCALATE]->(p:Principal)"
+    roles = _database.read(f"MATCH {ends} WHERE p.arn <> $arn {asked}", arn=arn)
+    return Near(_neighbours(callers), _neighbours(roles))
 
 
-def _neighbour(row: Any) -> tuple[str, str, str, str, str]:
+def _neighbours(rows: Sequence[Any]) -> tuple[Neighbour, ...]:
+    """Each neighbour once, with the most certain way, and how many others there are."""
+    ways: dict[str, list[Any]] = {}
+    for row in rows:
+        ways.setdefault(row["arn"], []).append(row)
+    return tuple(_neighbour(found[0], len(found) - 1) for found in ways.values())
+
+
+def _neighbour(row: Any, others: int) -> Neighbour:
     hangs = [
         *(f"if {text}" for text in row["conditions"] or ()),
         *(f"needs {text}" for text in row["needs"] or ()),
     ]
     name = "root user" if row["type"] == "root" else row["name"] or row["arn"]
-    return row["arn"], row["type"], name, row["verdict"], "; ".join(hangs)
+    if row["type"] == "administrator":
+        name = f"administrator of {row['account']}"
+    known = {each.id: each for each in techniques()}
+    how = ", then ".join(
+        known[each].name if each in known else each for each in row["techniques"] or (_ASSUMING,)
+    )
+    more = f" (or {counted(others, 'other ways')})" if others else ""
+    return row["arn"], row["type"], name, row["verdict"], "; ".join(hangs), how + more
 
 
-@st.cache_resource(ttl=300, max_entries=32, show_spinner=False)
-def _what_can(_database: Database, number: int, arn: str) -> WhatCanResult:  # noqa: ARG001
-    return what_can(_database, arn)
+@st.cache_data(max_entries=2, show_spinner=False)
+def _kept(_database: Database, number: int) -> bool:  # noqa: ARG001
+    """Whether the graph holds who becomes whom by techniques."""
+    return bool(_database.read("MATCH (:Principal)-[e:CAN_ESCALATE]->(:Principal) RETURN e.verdict LIMIT 1"))

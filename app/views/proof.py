@@ -57,6 +57,7 @@ def _grant(grant: Grant, answer: Answer) -> dict[str, Any]:
     return {
         "words": grant_words(grant),
         "policy": grant.policy_id,
+        "index": str(grant.index),
         "lines": statement_lines(grant.statement, answer.action, answer.resource),
     }
 

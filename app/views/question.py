@@ -16,11 +16,15 @@ from queries.errors import QuestionError
 
 @dataclass(frozen=True)
 class Asked:
-    """A question as written: action, resource, `KEY=VALUE` texts of what is known of the request."""
+    """A question as written: action, resource, `KEY=VALUE` texts of what is known of the request.
+
+    `hops` asks also for those who get there by becoming somebody else.
+    """
 
     action: str
     resource: str
     context: tuple[str, ...]
+    hops: bool = False
 
     @property
     def known(self) -> dict[str, Any]:
@@ -39,6 +43,8 @@ class Asked:
             found["resource"] = self.resource
         if self.context:
             found["context"] = list(self.context)
+        if self.hops:
+            found["hops"] = "yes"
         return found
 
 
@@ -49,6 +55,7 @@ def asked_in_address() -> Asked:
         given.get("action", "").strip(),
         given.get("resource", "").strip(),
         tuple(each for each in given.get_all("context") if each.strip()),
+        given.get("hops", "") == "yes",
     )
 
 
@@ -61,6 +68,7 @@ def show_bar(asked: Asked, page: str) -> None:
             "action": asked.action,
             "resource": asked.resource,
             "context": "; ".join(asked.context),
+            "hops": asked.hops,
         },
     )
 

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from app.pictures.addresses import address
+from app.views.background import worked_out
 from app.views.data import may_load
 from app.views.frame import database, page, sequence
+from app.views.lists import Row, show_list
 from app.views.marks import marks_by_arn, show_marks
 from app.views.markup import show
 from app.views.policy import policy_document
+from app.views.reach import LEVELS, reach
 from app.views.statements import show_statements
 from app.views.things import page_of, tags_of
 from graph.marks import read_marks
@@ -48,7 +51,7 @@ def resource_page() -> None:
     show_marks(arn, str(found.get("name") or arn), marks, may_write=may_load())
     left, right = st.columns([12, 11], gap="medium")
     with left:
-        show("reach", groups=_questions(found))
+        _show_reach(found)
     with right:
         show("heading", text="Its own policy", more="")
         document = policy_document(database(), sequence(), policy) if policy else None
@@ -58,15 +61,54 @@ def resource_page() -> None:
             show_statements(document)
 
 
+def _show_reach(found: dict[str, Any]) -> None:
+    """Everyone who may do something with it, and what, by access level; each leads to a proof."""
+    on, targets = database(), _targets(found)
+    service = _service(found)
+    reached = worked_out(
+        ("reach", found["arn"]),
+        lambda: reach(on, service, targets) if service else [],
+        "Working out who reaches it …",
+    )
+    if reached is not None:
+        rows = [
+            Row(
+                each.kind,
+                each.name,
+                address("who-can", action=each.action, resource=each.resource, principal=each.arn),
+                (each.account, *(each.levels.get(level, "") for level in LEVELS)),
+            )
+            for each in reached
+        ]
+        show_list(
+            "Who reaches it",
+            ("principal", "account", "permissions", "write", "read", "list", "tagging"),
+            rows,
+            key="reach",
+            more="With how many actions, by access level, on it or on what lies in it. Each leads to a proof.",
+            empty="Nobody that is loaded.",
+        )
+    with st.expander("Ask who can do one action on it"):
+        show("reach", groups=_questions(found))
+
+
+def _service(found: dict[str, Any]) -> str:
+    parsed = parse_arn(found["arn"])
+    return parsed.service if parsed else ""
+
+
+def _targets(found: dict[str, Any]) -> list[str]:
+    """The resource, and what lies in it."""
+    inside = _OBJECTS.get(found.get("type", ""), "")
+    return [found["arn"], *([found["arn"] + inside] if inside else [])]
+
+
 def _questions(found: dict[str, Any]) -> list[tuple[str, list[tuple[str, str]]]]:
     """By access level, the actions that work on the resource, each with the address that asks who can."""
     by_level: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    parsed = parse_arn(found["arn"])
-    services = {parsed.service} if parsed else set()
-    inside = _OBJECTS.get(found.get("type", ""), "")
-    for target in [found["arn"], *([found["arn"] + inside] if inside else [])]:
+    for target in _targets(found):
         for kind in catalogue.resource_types_for(target):
-            if kind.service not in services:
+            if kind.service != _service(found):
                 continue
             for action in catalogue.actions(kind.service):
                 if any(each.name == kind.name for each in action.resource_types):

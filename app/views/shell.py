@@ -53,7 +53,14 @@ def _known(_database: Database, number: int) -> dict[str, Any]:
         "resources": resources,
         "keys": _keys(),
         "things": [
-            [each.kind, clear(each.shown_name, 60), each.id[:400], each.account, each.address]
+            [
+                each.kind,
+                clear(each.shown_name, 60),
+                each.id[:400],
+                each.account,
+                each.address,
+                clear(each.more, 200),
+            ]
             for each in things(_database, number)[:MOST_NAMES]
         ],
         "icons": {name: kind.icon for name, kind in KINDS.items()},

@@ -14,8 +14,13 @@ MOST_STATEMENTS = 60
 MOST_NAMED = 6
 
 
-def show_statements(document: Document, *, number: int | None = None) -> None:
-    """Show the statements of a policy; the one with `number` (its place, from 1) stands open."""
+def show_statements(
+    document: Document, *, number: int | None = None, action: str = "", resource: str = ""
+) -> None:
+    """Show the statements of a policy; the one with `number` (its place, from 1) stands open.
+
+    What decides about `action` and `resource` is marked.
+    """
     shown = document.statements[:MOST_STATEMENTS]
     show(
         "statements",
@@ -25,7 +30,7 @@ def show_statements(document: Document, *, number: int | None = None) -> None:
                 "sid": each.sid,
                 "effect": each.effect,
                 "words": statement_words(each),
-                "lines": statement_lines(each),
+                "lines": statement_lines(each, action, resource),
                 "open": each.index == number,
             }
             for each in shown

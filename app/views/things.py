@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from app.pictures.addresses import address
-from iam.arn import parse_arn
+from iam.arn import is_account_id, parse_arn
 
 if TYPE_CHECKING:
     from graph.connection import Database
@@ -25,7 +25,7 @@ PLURALS = {
     "root": "root users",
     "service": "services",
     "federated": "identity providers",
-    "account": "accounts outside",
+    "account": "accounts",
     "anyone": "anyone",
     "administrator": "administrators of accounts",
     "group": "groups",
@@ -37,14 +37,21 @@ MATCH (x:{label}) WHERE {which}
 RETURN {kind} AS kind, x.name AS name, x.{key} AS id, x.account AS account, x.tags AS tags
 ORDER BY id LIMIT $most
 """
-_QUERIES = tuple(
-    _QUERY.format(label=label, which=which, kind=kind, key=key)
-    for label, which, kind, key in (
-        ("Principal", "true", "x.type", "arn"),
-        ("Group", "true", "'group'", "arn"),
-        ("Policy", "x.kind <> 'trust' AND x.kind <> 'resource'", "'policy'", "id"),
-        ("Resource", "true", "'resource'", "arn"),
-    )
+_QUERIES = (
+    *(
+        _QUERY.format(label=label, which=which, kind=kind, key=key)
+        for label, which, kind, key in (
+            ("Principal", "true", "x.type", "arn"),
+            ("Group", "true", "'group'", "arn"),
+            ("Policy", "x.kind <> 'trust' AND x.kind <> 'resource'", "'policy'", "id"),
+            ("Resource", "true", "'resource'", "arn"),
+        )
+    ),
+    """
+    MATCH (x:Account) WHERE x.loaded = true
+    RETURN 'account' AS kind, coalesce(x.name, x.alias) AS name, x.id AS id, x.id AS account, null AS tags
+    ORDER BY id LIMIT $most
+    """,
 )
 
 
@@ -68,6 +75,11 @@ class Thing:
         """The page that is about it."""
         return page_of(self.kind, self.id)
 
+    @property
+    def more(self) -> str:
+        """What it is found by besides name and id, as one text."""
+        return " ".join(f"{key}={value}" for key, value in self.tags.items())
+
     def why(self, wanted: str) -> str:
         """By which part of it a text (in lower case) is found; nothing where it isn't."""
         if wanted in self.name.lower():
@@ -82,6 +94,12 @@ class Thing:
         return ""
 
 
+def counted(number: int, plural: str) -> str:
+    """A number of things in words: `1 policy`, `1,204 users`."""
+    one = plural.removesuffix("ies") + "y" if plural.endswith("ies") else plural.removesuffix("s")
+    return f"{number:,} {one if number == 1 else plural}"
+
+
 def page_of(kind: str, ident: str) -> str:
     """The address of the page about a thing, by its kind and its ARN or id."""
     if kind == "group":
@@ -90,11 +108,18 @@ def page_of(kind: str, ident: str) -> str:
         return address("policy", id=ident)
     if kind == "resource":
         return address("resource", arn=ident)
+    if kind == "account" and is_account_id(ident):
+        return address("search", find=ident)
     return address("principal", arn=ident)
 
 
 def page_of_arn(arn: str) -> str:
-    """The address of the page about whatever an ARN or id names."""
+    """The address of the page about whatever an ARN or id names; a statement's is that of its policy."""
+    policy, mark, place = arn.rpartition("#")
+    if mark and place.isdigit():
+        return address("policy", id=policy, statement=place)
+    if ":inline/" in arn or arn.endswith((":trust", ":policy")):
+        return page_of("policy", arn)
     parsed = parse_arn(arn)
     if parsed is None or parsed.service not in ("iam", "sts"):
         return page_of("service" if parsed is None else "resource", arn)

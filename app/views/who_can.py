@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import streamlit as st
 
 from app.pictures import live
+from app.pictures.addresses import address
+from app.pictures.picture import MOST_EVER, MOST_NODES
 from app.pictures.who_can import who_can_picture
 from app.views.frame import database, page, sequence
-from app.views.markup import show
+from app.views.markup import clear, show
 from app.views.proof import show_proof
 from app.views.question import Asked, asked_in_address, show_bar
 from app.views.tables import csv_button, table
+from app.views.things import counted
+from app.views.who_can_hops import hangs_words, kind_of_arn, name_of, over_hops, show_way, way_words
 from queries.answers import WHO_CAN_COLUMNS, because_words
 from queries.errors import QuestionError
 from queries.who import can, who_can
@@ -22,15 +27,20 @@ if TYPE_CHECKING:
     from graph.connection import Database
     from iam.asking import Answer
     from queries.answers import CanResult, WhoCanResult
+    from queries.paths import FoundPath, PathsResult
 
 FRESH_SECONDS = 300
 """Conditions on the time of day are decided for now; an answer older than this is asked for again."""
 HEIGHT = 660
+MOST_BUCKETS = 3
 _EXAMPLES = (
-    ("Who can read an object of the bucket payroll?", "s3:GetObject", "arn:aws:s3:::payroll/*"),
     ("Who can create access keys, on at least one user?", "iam:CreateAccessKey", ""),
     ("Who can pass a role?", "iam:PassRole", ""),
     ("Who can change who is trusted?", "iam:UpdateAssumeRolePolicy", ""),
+)
+_BUCKETS = (
+    "MATCH (x:Resource {type: 'AWS::S3::Bucket'}) OPTIONAL MATCH (x)-[:ATTACHED]->(o:Policy) "
+    "WITH x, count(o) AS policies RETURN x.arn AS arn, x.name AS name ORDER BY policies DESC, arn LIMIT $most"
 )
 
 
@@ -40,23 +50,27 @@ def who_can_page() -> None:
     asked = asked_in_address()
     show_bar(asked, "who-can")
     if not asked.action:
-        examples = [
-            (words, f"who-can?{urlencode({'action': action} | ({'resource': on} if on else {}))}")
-            for words, action, on in _EXAMPLES
-        ]
-        show("who_can_start", examples=examples)
+        examples = [*_buckets(database(), sequence()), *_EXAMPLES]
+        show(
+            "who_can_start",
+            examples=[
+                (words, address("who-can", action=action, resource=on)) for words, action, on in examples
+            ],
+        )
         return
     try:
         with st.spinner("Asking …"):
-            result = _who_can(database(), sequence(), asked)
+            result = _who_can(database(), sequence(), replace(asked, hops=False))
+        hops = over_hops(asked) if asked.hops else None
     except QuestionError as wrong:
         show("trouble", title="This can't be asked as it stands", text=str(wrong))
         return
-    _show_result(asked, result)
+    _show_result(asked, result, hops)
 
 
-def _show_result(asked: Asked, result: WhoCanResult) -> None:
+def _show_result(asked: Asked, result: WhoCanResult, hops: PathsResult | None) -> None:
     answers = sorted(result.answers, key=_order)
+    ways = list(hops.paths) if hops is not None else []
     verdicts = [each.verdict.value for each in answers]
     principals = len({each.principal.arn for each in answers})
     show(
@@ -67,20 +81,23 @@ def _show_result(asked: Asked, result: WhoCanResult) -> None:
         allowed=f"{verdicts.count('allowed'):,}",
         depends=f"{verdicts.count('depends'):,}",
         context="; ".join(asked.context),
+        ways=f"{len(ways):,}" if hops is not None else "",
+        elsewhere="" if asked.hops else _address(replace(asked, hops=True)),
         warnings=result.warnings,
     )
     left, right = st.columns([11, 14], gap="medium")
     with left:
-        _show_table(asked, answers)
+        _show_table(asked, answers, hops)
     with right:
-        _show_picture(asked, result, answers)
+        _show_picture(asked, result, answers, hops)
     if result.missing:
         with st.expander(f"Not loaded, or not evaluated: {len(result.missing)}"):
             show("missing", texts=result.missing)
 
 
-def _show_table(asked: Asked, answers: list[Answer]) -> None:
-    if not answers:
+def _show_table(asked: Asked, answers: list[Answer], hops: PathsResult | None) -> None:
+    ways = list(hops.paths) if hops is not None else []
+    if not answers and not ways:
         return
     many_actions = len({each.action for each in answers}) > 1
     columns = ["verdict", "principal", *(["action"] if many_actions else []), "how", "hangs on", "account"]
@@ -95,49 +112,83 @@ def _show_table(asked: Asked, answers: list[Answer]) -> None:
         ]
         for each in answers
     ]
-    at = _chosen(answers)
+    if hops is not None:
+        rows += [_way_row(hops, way, many_actions=many_actions) for way in ways]
+    at = _chosen(answers, ways)
     picked = table(
         columns,
         rows,
-        key=f"who-can-{hash((asked, st.query_params.get('principal'), st.query_params.get('of')))}",
+        key=f"who-can-{hash((asked, len(ways), *map(st.query_params.get, ('principal', 'of', 'way'))))}",
         height=HEIGHT,
         widths={"verdict": 72, "principal": 168, "how": 330, "hangs on": 220, "account": 108},
         chosen=at,
     )
-    csv_button(WHO_CAN_COLUMNS, [_csv_row(each) for each in answers], "who-can", "who-can-csv")
+    csv_columns, csv_rows = list(WHO_CAN_COLUMNS), [_csv_row(each) for each in answers]
+    if hops is not None:
+        csv_columns, csv_rows = (
+            [*csv_columns, "hops"],
+            [*([*row, ""] for row in csv_rows), *hops.answer_rows()],
+        )
+    csv_button(csv_columns, csv_rows, "who-can", "who-can-csv")
     if picked != at:
-        _put_into_address(asked, answers[picked] if picked is not None else None, many_actions=many_actions)
+        _put_into_address(asked, answers, ways, picked, many_actions=many_actions)
 
 
-def _put_into_address(asked: Asked, answer: Answer | None, *, many_actions: bool) -> None:
+def _way_row(hops: PathsResult, way: FoundPath, *, many_actions: bool) -> list[Any]:
+    principal = hops.web.world.estate.principal(way.source)
+    return [
+        way.verdict.value,
+        f"{kind_of_arn(way.source)} {name_of(way.source)}",
+        *([way.answer.action if way.answer else ""] if many_actions else []),
+        f"over {counted(way.length, 'hops')}: {way_words(hops, way)}",
+        hangs_words(way),
+        principal.account if principal is not None else "",
+    ]
+
+
+def _put_into_address(
+    asked: Asked, answers: list[Answer], ways: list[FoundPath], picked: int | None, *, many_actions: bool
+) -> None:
     """What is chosen goes into the address, and the page is shown as that address says."""
     parameters = asked.parameters()
-    if answer is not None:
-        parameters["principal"] = answer.principal.arn
+    if picked is not None and picked < len(answers):
+        parameters["principal"] = answers[picked].principal.arn
         if many_actions:
-            parameters["of"] = answer.action
+            parameters["of"] = answers[picked].action
+    elif picked is not None:
+        parameters["way"] = ways[picked - len(answers)].source
     st.query_params.from_dict(parameters)
     st.rerun()
 
 
-def _chosen(answers: list[Answer]) -> int | None:
-    """The place of the answer that the address names."""
-    principal, action = st.query_params.get("principal"), st.query_params.get("of")
+def _chosen(answers: list[Answer], ways: list[FoundPath]) -> int | None:
+    """The place of the answer, or of the way behind the answers, that the address names."""
+    principal, action, way = map(st.query_params.get, ("principal", "of", "way"))
     for at, each in enumerate(answers):
         if each.principal.arn == principal and action in (None, each.action):
             return at
-    return None
+    return next((len(answers) + at for at, each in enumerate(ways) if each.source == way), None)
 
 
-def _show_picture(asked: Asked, result: WhoCanResult, answers: list[Answer]) -> None:
-    at = _chosen(answers)
+def _address(asked: Asked) -> str:
+    return f"who-can?{urlencode(asked.parameters(), doseq=True)}"
+
+
+def _show_picture(
+    asked: Asked, result: WhoCanResult, answers: list[Answer], hops: PathsResult | None
+) -> None:
+    at = _chosen(answers, list(hops.paths) if hops is not None else [])
     on = result.question["resource"] or result.question["action"]
+    if hops is not None and at is not None and at >= len(answers):
+        show_way(hops, hops.paths[at - len(answers)], asked, _address(asked))
+        return
     if at is not None:
         answer = answers[at]
         with st.spinner("Proving …"):
-            proof = _can(database(), sequence(), asked, answer.principal.arn, answer.action).answer
+            one = replace(asked, hops=False)
+            proof = _can(database(), sequence(), one, answer.principal.arn, answer.action).answer
         live.show(who_can_picture([proof], on), key="who-can-one", height=250, file="who-can-one")
-        show_proof(proof, back=f"who-can?{urlencode(asked.parameters(), doseq=True)}")
+        show_proof(proof, back=_address(asked))
         return
     if not answers:
         show(
@@ -147,11 +198,27 @@ def _show_picture(asked: Asked, result: WhoCanResult, answers: list[Answer]) -> 
         )
         return
     opened = st.session_state.setdefault("who-can-opened", set())
-    picture = who_can_picture(answers, on, opened=opened)
-    touched = live.show(picture, key="who-can-all", height=HEIGHT, file="who-can")
+    most = live.grown("who-can", asked, MOST_NODES, MOST_EVER)
+    picture = who_can_picture(answers, on, opened=opened, most=most)
+    touched = live.show(picture, key="who-can-all", height=HEIGHT, file="who-can", grows=most < MOST_EVER)
+    if touched.more:
+        live.grow("who-can", asked, most)
     if touched.opened:
         opened.add(touched.opened)
         st.rerun()
+
+
+@st.cache_data(max_entries=2, show_spinner=False)
+def _buckets(_database: Database, number: int) -> list[tuple[str, str, str]]:  # noqa: ARG001
+    """Examples about buckets that are loaded, those with a policy of their own first."""
+    return [
+        (
+            f"Who can read the objects of the bucket {clear(row['name'] or row['arn'], 80)}?",
+            "s3:GetObject",
+            f"{row['arn']}/*",
+        )
+        for row in _database.read(_BUCKETS, most=MOST_BUCKETS)
+    ]
 
 
 @st.cache_resource(ttl=FRESH_SECONDS, max_entries=64, show_spinner=False)

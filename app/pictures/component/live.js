@@ -5,6 +5,7 @@ export default function (component) {
   const told = {
     clicked: (id) => setStateValue('selected', id),
     followed: (edge) => globalThis.iamatlas.go(edge.address),
+    more: data.grows ? (note) => setTriggerValue('more', note) : undefined,
     opened: (node) => {
       if (node.address) globalThis.iamatlas.go(node.address);
       else setTriggerValue('opened', node.id);

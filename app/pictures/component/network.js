@@ -34,7 +34,15 @@ function drawPicture(root, drawing, told) {
   const line = (look) => Object.assign(document.createElement('i'), { className: look });
   for (const verdict of drawing.lines) item(verdict, line(verdict));
   if (drawing.denies) item('denies unless', line('denies'));
-  if (drawing.note) item(drawing.note).className = 'note';
+  if (drawing.note) {
+    const note = item(drawing.note);
+    note.className = 'note';
+    if (told.more) {
+      const button = Object.assign(document.createElement('button'), { type: 'button', textContent: 'Show more' });
+      button.onclick = () => told.more(drawing.note);
+      note.append(button);
+    }
+  }
 
   const fit = () => network.fit({ animation: false, maxZoomLevel: 0.95 });
   /* At first a picture is never so small that it can't be read: what is too high begins at its top. */

@@ -1,5 +1,6 @@
 /* Fields that complete what is being written from what is known here. */
 const MOST = 60;
+const MOST_WILDCARDS = 5;
 const PRINCIPALS = ['user', 'role', 'root', 'federated', 'account', 'anyone'];
 const MARKS = ['marked:owned', 'marked:crown-jewel', 'marked:accepted-risk'];
 
@@ -30,7 +31,16 @@ function known(from) {
 
 function matching(words, text) {
   const wanted = text.trim().toLowerCase();
-  if (!wanted || wanted.includes('*') || wanted.includes('?')) return [wanted ? [] : words.slice(0, MOST), 0];
+  if (!wanted) return [words.slice(0, MOST), 0];
+  if (/[*?]/.test(wanted)) {
+    /* what the wildcards stand for */
+    const parts = wanted.replace(/\*+/g, '*').split(/([*?])/);
+    if (parts.length > 2 * MOST_WILDCARDS + 1) return [[], 0];
+    const written = parts.map((part) => ({ '*': '.*', '?': '.' })[part] ?? part.replace(/[^\w:]/g, '\\$&'));
+    const pattern = new RegExp(`^${written.join('')}$`);
+    const meant = words.filter((word) => pattern.test(word.toLowerCase()));
+    return [meant.slice(0, MOST), Math.max(0, meant.length - MOST)];
+  }
   const first = [];
   const rest = [];
   for (const word of words) {

@@ -66,16 +66,21 @@ function open(form) {
       form.requestSubmit();
     }
   });
-  form.addEventListener('submit', (event) => {
-    event.preventDefault();
+  const ask = (plan) => {
     const given = Object.fromEntries(named(text.value).map((name) => [name, values[name] ?? '']));
     form.run({
       cypher: text.value,
       parameters: given,
       rows: Number(form.elements.rows.value),
       seconds: Number(form.elements.seconds.value),
+      plan,
     });
+  };
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    ask(false);
   });
+  form.querySelector('.plan').addEventListener('click', () => ask(true));
 }
 
 export default function (component) {

@@ -12,6 +12,7 @@ export default function (component) {
       if (value('action')) asked.set('action', value('action'));
       if (value('resource')) asked.set('resource', value('resource'));
       for (const each of value('context').split(';')) if (each.trim()) asked.append('context', each.trim());
+      if (form.elements.hops.checked) asked.set('hops', 'yes');
       globalThis.iamatlas.go(`${form.page}?${asked}`);
     });
   }
@@ -22,5 +23,6 @@ export default function (component) {
     form.elements.action.value = data.action;
     form.elements.resource.value = data.resource;
     form.elements.context.value = data.context;
+    form.elements.hops.checked = data.hops;
   }
 }

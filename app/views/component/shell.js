@@ -1,6 +1,7 @@
 /* Stands once on every page: keeps the drawing library and the words that fields complete from, searches by
    name, and walks from page to page without loading the explorer anew. One click is one step back. */
 const MOST = 12;
+const MOST_ACTIONS = 4;
 
 function go(address) {
   window.history.pushState({}, '', new URL(address, document.location.href));
@@ -8,18 +9,21 @@ function go(address) {
   document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0);
 }
 
-function find(things, text) {
+/* Names that begin with the text, names that hold it, then ids, accounts and tags; some room is left for actions. */
+function find({ things, actions }, text) {
   const wanted = text.trim().toLowerCase();
   if (!wanted) return [];
+  const named = actions.filter((action) => action.toLowerCase().includes(wanted)).slice(0, MOST_ACTIONS)
+    .map((action) => ['action', action, action, 'who can?', `who-can?${new URLSearchParams({ action })}`, '']);
   const ranked = [[], [], []];
   for (const thing of things) {
     const name = thing[1].toLowerCase();
     if (name.startsWith(wanted)) ranked[0].push(thing);
     else if (name.includes(wanted)) ranked[1].push(thing);
-    else if (thing[2].toLowerCase().includes(wanted)) ranked[2].push(thing);
+    else if (`${thing[2]} ${thing[3]} ${thing[5]}`.toLowerCase().includes(wanted)) ranked[2].push(thing);
     if (ranked[0].length >= MOST) break;
   }
-  return ranked.flat().slice(0, MOST);
+  return [...ranked.flat().slice(0, MOST - named.length), ...named];
 }
 
 function open(form) {
@@ -45,8 +49,8 @@ function open(form) {
     go(address);
   };
   input.addEventListener('input', () => {
-    const { things, icons } = globalThis.iamatlas;
-    found = find(things, input.value);
+    const { icons } = globalThis.iamatlas;
+    found = find(globalThis.iamatlas, input.value);
     at = -1;
     list.replaceChildren(...found.map(([kind, name, , account], place) => {
       const item = document.createElement('li');

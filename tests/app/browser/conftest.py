@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Dialog, Page, Request
 
 ORGANIZATION = Path(__file__).parents[3] / "loader" / "demo" / "organization"
-START_SECONDS = 90.0
-WAIT_MS = 45_000
+START_SECONDS = 240.0
+WAIT_MS = 180_000
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -47,8 +47,8 @@ class Explorer:
 
 
 @contextmanager
-def explorer_of(settings: Settings) -> Iterator[Explorer]:
-    """Run `iamatlas explore` on a database for the block."""
+def explorer_of(settings: Settings, **more: str) -> Iterator[Explorer]:
+    """Run `iamatlas explore` on a database for the block; `more` are further environment variables."""
     port = free_port()
     environment = {
         **os.environ,
@@ -57,6 +57,7 @@ def explorer_of(settings: Settings) -> Iterator[Explorer]:
         "IAMATLAS_PASSWORD": settings.password,
         "IAMATLAS_DATABASE": settings.database,
         "IAMATLAS_HOME": str(settings.home),
+        **more,
     }
     process = subprocess.Popen(
         [sys.executable, "-m", "app.cli", "explore", "--no-browser", "--port", str(port)],
@@ -174,12 +175,37 @@ class Visit:
         assert self.dialogs == [], "a script from the data ran"
 
 
+QUIET = """() => {
+    const app = document.querySelector('[data-testid="stApp"]');
+    const busy = '[data-stale="true"], [data-testid="stSpinner"], [data-testid="stSkeleton"], .turning';
+    if (app?.dataset.testScriptState !== 'notRunning' || document.querySelector(busy)) {
+        globalThis.quietSince = undefined;
+        return false;
+    }
+    globalThis.quietSince ??= performance.now();
+    return performance.now() - globalThis.quietSince > 500;
+}"""
+"""The page has had nothing to do for half a second: no script runs, nothing is stale, nobody waits."""
+
+
 def settled(page: Page) -> None:
-    """Wait until the page has stopped working on what was asked."""
+    """Wait until the page has stopped working on what was asked, however long that takes."""
+    page.evaluate("globalThis.quietSince = undefined")
+    page.wait_for_function(QUIET)
+    if page.locator(".picture").count():
+        page.wait_for_function(
+            "[...document.querySelectorAll('*')].flatMap(e => e.shadowRoot ?? [])"
+            ".flatMap(root => [...root.querySelectorAll('.picture .canvas')]).every(e => e.network)"
+        )
+
+
+def has_node(page: Page, label: str) -> None:
+    """Wait until the picture has a node of this label."""
     page.wait_for_function(
-        "!document.querySelector('[data-testid=\"stApp\"]')?.matches('[data-test-script-state=\"running\"]')"
+        """label => [...document.querySelectorAll('*')].some(e => e.shadowRoot?.querySelector('.canvas')
+            ?.network?.body.data.nodes.get().some(node => node.label === label))""",
+        arg=label,
     )
-    page.wait_for_timeout(350)
 
 
 def node_at(page: Page, ident: str) -> tuple[float, float]:

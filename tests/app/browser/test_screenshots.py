@@ -16,16 +16,20 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 QUESTION = "who-can?action=s3:GetObject&resource=arn:aws:s3:::payroll/2026.csv"
 PAGES = {
-    "overview": ("overview", ".card", 900),
+    "overview": ("overview", ".card", 1000),
     "who-can": (QUESTION, ".picture canvas", 940),
     "proof": (f"{QUESTION}&principal=arn:aws:iam::444455556666:user/joss.varga", ".proof", 1000),
+    "who-can-hops": (
+        f"{QUESTION}&hops=yes&way=arn:aws:iam::555566667777:role/ci-deploy", ".proof >> nth=1", 1180,
+    ),
+    "outside": ("overview?list=outside", "text=lanternbug-monitoring", 960),
     "search": ("search?find=payroll", ".tabs", 900),
     "principal": ("principal?arn=arn:aws:iam::444455556666:role/deploy-runner", ".picture canvas", 960),
     "policy": ("policy?id=arn:aws:iam::444455556666:policy/AnalystData", ".layer", 700),
     "resource": ("resource?arn=arn:aws:s3:::payroll", "dl", 760),
     "cypher": ("cypher?query=who-can-assume", ".editor", 760),
-    "data": ("data", "table", 700),
-}
+    "data": ("data", "table", 900),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
@@ -36,7 +40,7 @@ def test_a_page_fits_its_window(
     address, wait, height = PAGES[name]
     page = visit.open(f"{explorer.address}/{address}", dark=dark, wait=wait, height=height)
     settled(page)
-    page.wait_for_timeout(1500)
+    page.evaluate("document.fonts.ready")
     folder = Path(os.environ.get("IAMATLAS_SCREENSHOTS") or tmp_path)
     page.screenshot(path=folder / f"{name}{'-dark' if dark else ''}.png")
     wide = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")

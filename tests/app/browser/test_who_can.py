@@ -14,6 +14,7 @@ from tests.app.browser.conftest import Explorer, Visit, click_row, node_at, node
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 QUESTION = "who-can?action=s3:GetObject&resource=arn:aws:s3:::payroll/2026.csv"
+DEPLOY = "arn:aws:iam::555566667777:role/ci-deploy"
 JOSS = "arn:aws:iam::444455556666:user/joss.varga"
 
 
@@ -69,6 +70,26 @@ def test_an_answer_opens_its_proof_and_back_leads_back(explorer: Explorer, visit
     page.reload()
     page.wait_for_selector(".proof")
     assert asked(page.url)["principal"] == [JOSS]
+
+
+def test_who_gets_there_over_hops_is_told_hop_by_hop_and_proved(explorer: Explorer, visit: Visit) -> None:
+    page = visit.open(f"{explorer.address}/{QUESTION}", wait=".picture canvas")
+    page.get_by_role("link", name="Who gets there over hops?").click()
+    page.get_by_text("43 more over hops").wait_for()
+    assert asked(page.url)["hops"] == ["yes"]
+    page.goto(f"{page.url}&way={DEPLOY}")
+    page.get_by_text("ci-deploy assumes deploy-runner").wait_for()
+    settled(page)
+    source, hop, last, goal = (each["label"] for each in nodes_of(page))
+    assert (source, hop, goal) == ("ci-deploy", "deploy-runner", "payroll/2026.csv")
+    proofs = page.locator(".proof").all_inner_texts()
+    assert "by inline policy release, statement 1 (Release)" in proofs[0]
+    assert last in proofs[1]
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save table as CSV").click()
+    rows = list(csv.DictReader(io.StringIO(Path(saved.value.path()).read_text(encoding="utf-8"))))
+    assert len(rows) == 31 + 43
+    assert next(row for row in rows if row["principal"] == DEPLOY)["hops"].endswith("by lambda-001")
 
 
 def test_a_row_of_the_table_opens_the_proof(explorer: Explorer, visit: Visit) -> None:
