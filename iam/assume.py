@@ -71,12 +71,12 @@ class _Callers:
         context = self.access.resource_context(question, None)
         by_kind: dict[object, Decision] = {}
         alike: dict[object, Decision] = {}
-        singles_out = _singles_out(trust)
+        apart = singles_out(trust)
         for side in self.candidates(question, role, trust):
             principal = side.principal
             if principal is role:
                 continue
-            if singles_out or side.kind is None or self.guardrails_tell_apart(role, principal):
+            if apart or side.kind is None or self.guardrails_tell_apart(role, principal):
                 decision = self.decide(question, side, side.holdings, context, trust)
             else:
                 known = by_kind.get(side.kind)
@@ -327,7 +327,7 @@ def _names_or_tells_apart(statement: Statement) -> bool:
     )
 
 
-def _singles_out(trust: Policy) -> bool:
+def singles_out(trust: Policy) -> bool:
     """Whether a trust policy may treat principals of one account unlike each other."""
     return any(map(_names_or_tells_apart, trust.document.statements))
 

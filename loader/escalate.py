@@ -129,8 +129,8 @@ def _standings(web: Web, nodes: set[str]) -> dict[str, Standing]:
         steps = []
         at = source
         while at in best:
-            steps.append(best[at][2])
-            at = steps[-1].target
+            steps.append(web.step(best[at]))
+            at = best[at].target
         hops = list(_hops(steps, nodes))
         certain = all(step.open is True for step in steps)
         standings[source] = Standing(

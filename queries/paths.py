@@ -400,8 +400,8 @@ class _Finder:
             steps: list[Step] = []
             at = entry.role
             while at not in self.nodes and at in best:
-                steps.append(best[at][2])
-                at = steps[-1].target
+                steps.append(self.web.step(best[at]))
+                at = best[at].target
             if at in self.nodes and len(steps) < self.most_hops:
                 found.append(FoundPath(tuple(steps), entry, self.targets.answers.get(at)))
         return sorted(found, key=lambda path: (*path.order, path.target))

@@ -106,7 +106,7 @@ class Choices:
         account = self.world.account(actor.principal)
         own = f"arn:{account.partition}:iam::{account.id}:policy/"
         yield own + "a-new-policy"
-        for pattern in [*named, *(self.rights.reach(actor, "iam:CreatePolicy") or ())]:
+        for pattern in [*named, *self.rights.right(actor, "iam:CreatePolicy").patterns]:
             head, _, name = str(pattern).partition(":policy/")
             if name:
                 name = name.replace("*", "new").replace("?", "n")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from iam.decision import Grant
+from iam.assume import singles_out
+from iam.decision import Decision, Grant
 from iam.entities import Principal, PrincipalType, Resource
 from iam.escalation.actors import Actor
-from iam.escalation.rights import chosen
+from iam.escalation.rights import Rights, Target, chosen
 from iam.escalation.world import World, must_exist
 from iam.formula import Formula, all_of
 from iam.techniques import Prerequisite, Technique, tell
@@ -18,14 +19,18 @@ if TYPE_CHECKING:
 
 MOST_VERSIONS = 5
 """How many versions a policy keeps: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
+_ASSUME_ROLE = "sts:assumerole"
 _SSM_AGENT = "ssm:UpdateInstanceInformation"
 
 
 class Prerequisites:
     """Decides prerequisites in one world."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, rights: Rights) -> None:
         self.world = world
+        self.rights = rights
+        self._originals: dict[int, tuple[Actor, Actor]] = {}
+        self._alike: dict[tuple[object, str], Decision] = {}
         self._assumes: dict[tuple[int, str], tuple[Principal, Formula, tuple[Grant, ...]]] = {}
 
     def caller_fits(self, technique: Technique, actor: Actor) -> bool:
@@ -211,17 +216,43 @@ class Prerequisites:
 
     def assumable(self, actor: Actor) -> list[Principal]:
         """The roles that an actor can assume, for certain or under conditions."""
-        estate = self.world.estate
+        actor = self._before(actor)
         if not actor.changes:
+            estate = self.world.estate
             arns = (each.role for each in self.world.assumptions.get(actor.principal.arn, ()))
             return [role for arn in arns if (role := estate.principal(arn)) is not None]
         return [
             role
-            for account in estate.accounts.values()
-            for role in account.principals.values()
-            if role.trust is not None and not role.service_linked and role.arn != actor.principal.arn
-            if self.assumes(actor, role) is not False
+            for role in self.world.all_roles
+            if role.arn != actor.principal.arn
+            and self._may_be_let_in(actor, role)
+            and self.assumes(actor, role) is not False
         ]
+
+    def _before(self, actor: Actor) -> Actor:
+        """The actor without its changes, where these have nothing to do with assuming roles."""
+        if not actor.changes:
+            return actor
+        known = self._originals.get(id(actor.principal))
+        if known is None:
+            original = self.world.estate.principal(actor.principal.arn)
+            found = actor
+            if original is not None:
+                alike = self.rights.alike(actor, _ASSUME_ROLE)
+                if alike is not None and alike == self.rights.alike(Actor(original), _ASSUME_ROLE):
+                    found = Actor(original)
+            known = self._originals[id(actor.principal)] = (actor, found)
+        return known[1]
+
+    def _may_be_let_in(self, actor: Actor, role: Principal) -> bool:
+        """Whether a role's trust policy names the actor, or its account, where its own policies allow it."""
+        named, handed_on = self.world.trusted(role)
+        principal = actor.principal
+        if "*" in named or principal.arn in named or principal.name.lower() in named:
+            return True
+        if principal.account not in handed_on:
+            return False
+        return self.rights.settled(actor, _ASSUME_ROLE, Target(role.arn, role.tags)) is not False
 
     def assumes(self, actor: Actor, role: Principal) -> Formula:
         """On what it hangs that an actor assumes a role."""
@@ -232,26 +263,36 @@ class Prerequisites:
         return self._assumed(actor, role)[2]
 
     def _assumed(self, actor: Actor, role: Principal) -> tuple[Principal, Formula, tuple[Grant, ...]]:
+        actor = self._before(actor)
         key = (id(actor.principal), role.arn)
         known = self._assumes.get(key)
         if known is None:
-            access = self.world.access
-            found = next(
-                (a for a in self.world.assumptions.get(actor.principal.arn, ()) if a.role == role.arn), None
-            )
-            decision = found.decision if found is not None and not actor.changes else None
+            decision = None
+            if not actor.changes:
+                decision = self.world.assumption(actor.principal.arn, role.arn)
             if decision is None and (actor.changes or actor.principal.type is not PrincipalType.USER):
-                question = access.question("sts:AssumeRole", role.arn, owner=role.account)
-                context = access.resource_context(question, None)
-                decision = access.decide(
-                    question, actor.principal, context=context, resource_policy=role.trust
-                )
+                decision = self._decided(actor, role)
             if decision is None:
                 known = (actor.principal, False, ())
             else:
                 # the session's name and its like are the attacker's to pick
                 known = (actor.principal, chosen(decision.open, "sts:AssumeRole"), decision.because)
             self._assumes[key] = known
+        return known
+
+    def _decided(self, actor: Actor, role: Principal) -> Decision:
+        """The decision on assuming a role; one for all who are alike, if the role tells nobody apart."""
+        alike = (
+            None if role.trust is None or singles_out(role.trust) else self.rights.alike(actor, _ASSUME_ROLE)
+        )
+        known = self._alike.get((alike, role.arn)) if alike is not None else None
+        if known is None:
+            access = self.world.access
+            question = access.question("sts:AssumeRole", role.arn, owner=role.account)
+            context = access.resource_context(question, None)
+            known = access.decide(question, actor.principal, context=context, resource_policy=role.trust)
+            if alike is not None:
+                self._alike[alike, role.arn] = known
         return known
 
 

@@ -8,12 +8,9 @@ lead to the changed principal instead.
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from iam.entities import Principal
 from iam.escalation.actors import Actor
 from iam.escalation.steps import ADMINISTRATOR, Step
 
@@ -30,6 +27,7 @@ class Raising:
     def __init__(self, web: Web) -> None:
         self.web = web
         self._done: set[tuple[str, str]] = set()
+        self._accounts: dict[str, int] = {}
 
     def add(self) -> None:
         """Add all such steps."""
@@ -45,7 +43,7 @@ class Raising:
         """The actors who may change others, and for whom it is not certain that they become administrator."""
         certain: dict[str, frozenset[str]] = {}
         found = []
-        for actor in [*self.web.actors.values()]:
+        for actor in [*self.web.actors]:
             if not self.web.finder.may_raise(actor):
                 continue
             account = actor.principal.account
@@ -57,40 +55,32 @@ class Raising:
         return found
 
     def _raise(self, actor: Actor) -> None:
-        ways = self._ways(actor)
-        for step, changed in self.web.finder.raising(actor, self._targets(actor, ways)):
+        ways = self.web.ways_from(actor.key, self._changeable(actor))
+        targets = [
+            principal for arn in ways if (principal := self.web.world.estate.principal(arn)) is not None
+        ]
+        for step, changed in self.web.finder.raising(actor, targets):
             target = step.binding.target
             if target is None or (actor.key, changed.key) in self._done:
                 continue
             self._done.add((actor.key, changed.key))
             if self.web.full():
                 return
-            self._add(step, changed, ways[target.arn])
+            self._add(step, changed, [self.web.step(lead) for lead in ways[target.arn]])
 
-    def _targets(self, actor: Actor, ways: dict[str, list[Step]]) -> Iterator[Principal]:
-        """The principals of the actor's account that it comes to act as and that aren't administrators."""
-        for arn in ways:
-            principal = self.web.world.account(actor.principal).principals.get(arn)
-            if principal is not None and not self.web.world.is_administrator(principal):
-                yield principal
-
-    def _ways(self, actor: Actor) -> dict[str, list[Step]]:
-        """The best way from an actor to each principal that it comes to act as, fewest open points first."""
-        best: dict[str, list[Step]] = {}
-        heap: list[tuple[int, int, str, int, list[Step]]] = [(0, 0, actor.key, 0, [])]
-        number = 0
-        while heap:
-            points, hops, node, _, way = heapq.heappop(heap)
-            if node in best:
-                continue
-            best[node] = way
-            for step in self.web.steps.get(node, ()):
-                if step.target not in best and not step.target.startswith(ADMINISTRATOR):
-                    cost = 0 if step.open is True else max(1, len(step.conditions) + len(step.needs))
-                    number += 1
-                    heapq.heappush(heap, (points + cost, hops + 1, step.target, number, [*way, step]))
-        own = actor.principal.arn
-        return {node: way for node, way in best.items() if way and node != own}
+    def _changeable(self, actor: Actor) -> int:
+        """The principals of the actor's account that could be changed and are no administrators."""
+        crowd = self.web.nodes.crowd
+        account = actor.principal.account
+        if account not in self._accounts:
+            self._accounts[account] = crowd.bits(
+                each.arn
+                for each in self.web.world.estate.accounts[account].principals.values()
+                if not self.web.world.is_administrator(each)
+            )
+        return (
+            self._accounts[account] & ~crowd.bit(actor.principal.arn) & self.web.finder.raised(actor, crowd)
+        )
 
     def _add(self, first: Step, changed: Actor, way: list[Step]) -> None:
         """The step that changes the target, and after it the way to the target as it then is."""

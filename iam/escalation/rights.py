@@ -3,24 +3,29 @@
 An actor's right to an action is a formula over the resource, its tags and the request. Putting a target's ARN
 and tags in, and what the step implies of the request, leaves what the step hangs on. What the attacker writes
 into the request is chosen in the attacker's favour.
+
+A right hangs on the statements that bear on the action, and on nothing else that a principal holds. So one
+right serves all actors, and all actions, on which the same statements bear.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from iam import catalogue
 from iam.condition import Condition
 from iam.context import Context
-from iam.decision import Grant, Layer
-from iam.document import Document, Statement
+from iam.decision import Grant, Holding, Layer, LayerResult, Policy
+from iam.document import Document, PolicyKind, Statement
 from iam.entities import Principal
 from iam.escalation.actors import Actor
+from iam.escalation.crowd import Crowd, refine
 from iam.estate import Access, resources_of
-from iam.evaluate import weigh
-from iam.formula import Formula, Test, all_of, any_of, negate, replace, substitute, tests
+from iam.evaluate import Policies, weigh
+from iam.formula import Formula, Test, all_of, any_of, negate, substitute, tests
+from iam.formula import replace as answered
 from iam.pattern import Pattern, arn_pattern
 from iam.question import Asked, Question, ResourceTest
 from iam.solve import Solver
@@ -29,6 +34,11 @@ _TAG_PREFIXES = ("aws:resourcetag/", "iam:resourcetag/", "ec2:resourcetag/", "ss
 # Keys of a service's own that the attacker does not write: what the target is like, or a secret shared.
 _NOT_CHOSEN = frozenset({"sts:externalid", "iam:passedtoservice", "iam:policyarn"})
 _ANYTHING = Asked(())
+# Actions of these services are decided with a policy of the resource's, which differs by caller.
+_GUARDED_SERVICES = frozenset({"kms", "sts"})
+
+Partition = tuple[tuple[int, Formula], ...]
+"""Sets of principals, apart from each other, each with the formula that holds for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,137 +50,238 @@ class Target:
     patterns: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Right:
-    """What an actor's policies say to one action, everything open: the formula, and the statements in it."""
+    """What policies say to an action, everything open. Equal formulas are one right.
+
+    `keys` are all context keys that it hangs on, `patterns` the resources that it tells apart, `tags` the tags
+    of the resource by which it does, in lower case. `singular` marks one that has to be put to each resource
+    by itself.
+    """
 
     formula: Formula
-    allows: tuple[Grant, ...]
+    keys: frozenset[str]
+    patterns: tuple[Pattern, ...]
+    tags: tuple[str, ...]
+    singular: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Bearing:
+    """A statement that bears on some of the actions: equal statements have one number."""
+
+    number: int
+    mask: int
+    statement: Statement
+
+
+@dataclass(slots=True)
+class _Profile:
+    """What bears on the rights of one principal: identity statements, boundary, SCPs and RCPs, and the rights
+    found so far. `possible` are the actions for which all that is needed has some Allow.
+    """
+
+    principal: Principal
+    identity: tuple[_Bearing, ...]
+    boundary: tuple[_Bearing, ...] | None
+    levels: tuple[tuple[_Bearing, ...], ...]
+    controls: tuple[_Bearing, ...]
+    possible: int
+    rights: dict[str, Right] = field(default_factory=dict)
 
 
 class Rights:
-    """Finds the rights of actors. Actors that hold the same policies share them."""
+    """Finds the rights of actors to the actions that are asked about."""
 
     def __init__(self, access: Access, actions: Iterable[str]) -> None:
         self.access = access
         self._actions = sorted({action.lower() for action in actions})
-        self._questions: dict[tuple[str, str], Question] = {}
-        self._rights: dict[tuple[object, str], Right] = {}
-        self._kinds: dict[int, tuple[Principal, object]] = {}
-        self._concerned: dict[int, frozenset[str]] = {}
+        self._bits = {action: 1 << at for at, action in enumerate(self._actions)}
+        self._all = (1 << len(self._actions)) - 1
+        self._by_pattern: dict[Pattern, int] = {}
+        self._numbers: dict[object, int] = {}
+        self._bearing: dict[int, tuple[Document, tuple[_Bearing, ...]]] = {}
+        self._parts: dict[tuple[int, ...], Policy] = {}
+        self._profiles: dict[int, _Profile] = {}
+        self._rights: dict[object, Right] = {}
+        self._by_formula: dict[Formula, Right] = {}
+        self._told: dict[tuple[int, str], tuple[Principal, tuple[Grant, ...]]] = {}
         self._settled: dict[object, Formula] = {}
-        self._reaches: dict[int, tuple[tuple[Pattern, ...] | None]] = {}
         self._joint: dict[object, Formula] = {}
-        self._all = frozenset(self._actions)
-        self._by_pattern: dict[Pattern, frozenset[str]] = {}
+        self._over: dict[object, Partition] = {}
 
-    def possible(self, actor: Actor) -> frozenset[str]:
-        """The actions, of those asked about, that some Allow statement of the actor's bears on."""
-        found: frozenset[str] = frozenset()
-        for holding in self.access.holdings(actor.principal):
-            found |= self._concerns(holding.policy.document)
+    def mask(self, actions: Iterable[str]) -> int:
+        """The set of these actions."""
+        found = 0
+        for action in actions:
+            found |= self._bits.get(action.lower(), 0)
         return found
+
+    def possible(self, actor: Actor) -> int:
+        """The actions, of those asked about, that nothing takes from the actor altogether."""
+        return self._profile(actor.principal).possible
 
     def grants(self, actor: Actor) -> tuple[frozenset[int], frozenset[int]]:
         """What of the actor's policies could matter: the Allows that bear on an action, and the Denies."""
-        allows: set[int] = set()
-        denies: set[int] = set()
-        for holding in self.access.holdings(actor.principal):
-            document = holding.policy.document
-            if self._concerns(document):
-                allows.update(id(s) for s in document.statements if s.allows)
-            denies.update(id(s) for s in document.statements if not s.allows)
-        return frozenset(allows), frozenset(denies)
+        identity = self._profile(actor.principal).identity
+        return (
+            frozenset(each.number for each in identity if each.statement.allows),
+            frozenset(each.number for each in identity if not each.statement.allows),
+        )
 
-    def _concerns(self, document: Document) -> frozenset[str]:
-        known = self._concerned.get(id(document))
+    def alike(self, actor: Actor, action: str) -> object | None:
+        """What actors have in common whose policies say the same to an action; None for one like no other."""
+        return self._alike(self._profile(actor.principal), action.lower())
+
+    def _alike(self, profile: _Profile, action: str) -> tuple[object, ...] | None:
+        bit = self._bits[action]
+        principal = profile.principal
+        numbers: list[int] = []
+        for part in (profile.identity, profile.boundary or (), *profile.levels, profile.controls):
+            for each in part:
+                if each.mask & bit:
+                    if each.statement.differs_by_caller:
+                        return None
+                    numbers.append(each.number)
+            numbers.append(-1)
+        if self.access.boundary_unknown(principal):
+            return None
+        return (
+            principal.account, principal.type, principal.service_linked, profile.boundary is None,
+            tuple(numbers),
+        )  # fmt: skip
+
+    # who holds what
+
+    def _profile(self, principal: Principal) -> _Profile:
+        known = self._profiles.get(id(principal))
         if known is None:
-            known = frozenset[str]().union(*(self._of(s) for s in document.statements if s.allows))
-            self._concerned[id(document)] = known
+            known = self._profiles[id(principal)] = self._made(principal)
         return known
 
-    def _of(self, statement: Statement) -> frozenset[str]:
+    def _made(self, principal: Principal) -> _Profile:
+        access = self.access
+        held = [each for h in access.holdings(principal) for each in self._statements(h.policy.document)]
+        boundary = access.boundary(principal)
+        capped = None if boundary is None else self._of(boundary)
+        levels = tuple(map(self._of, access.scps(principal.account)))
+        controls = tuple(each for level in access.rcps(principal.account) for each in self._of(level))
+        possible = _allowed(held)
+        if capped is not None:
+            possible &= _allowed(capped)
+        return _Profile(principal, tuple(held), capped, levels, controls, possible)
+
+    def _of(self, policies: Sequence[Policy]) -> tuple[_Bearing, ...]:
+        return tuple(each for policy in policies for each in self._statements(policy.document))
+
+    def _statements(self, document: Document) -> tuple[_Bearing, ...]:
+        """The statements of a document that bear on an action."""
+        known = self._bearing.get(id(document))
+        if known is None:
+            found = []
+            for statement in document.statements:
+                mask = self._bears_on(statement)
+                if mask:
+                    found.append(_Bearing(self._number(statement), mask, statement))
+            known = self._bearing[id(document)] = (document, tuple(found))
+        return known[1]
+
+    def _number(self, statement: Statement) -> int:
+        text = (
+            statement.effect, statement.actions, statement.not_actions, statement.resources,
+            statement.not_resources, statement.principals, statement.not_principals, statement.conditions,
+            statement.variables,
+        )  # fmt: skip
+        return self._numbers.setdefault(text, len(self._numbers))
+
+    def _bears_on(self, statement: Statement) -> int:
         """The actions asked about that a statement's Action or NotAction takes in."""
-        listed: frozenset[str] = frozenset()
+        listed = 0
         for pattern in statement.action_patterns:
             known = self._by_pattern.get(pattern)
             if known is None:
-                known = self._by_pattern[pattern] = frozenset(filter(pattern.matches, self._actions))
+                known = self._by_pattern[pattern] = self.mask(filter(pattern.matches, self._actions))
             listed |= known
-        return self._all - listed if statement.not_actions else listed
+        return self._all & ~listed if statement.not_actions else listed
+
+    # what it comes to
 
     def right(self, actor: Actor, action: str) -> Right:
         """The actor's right to an action on anything of its own account, whatever the request."""
-        principal = actor.principal
-        key = (self.kind(principal), action.lower())
-        known = self._rights.get(key)
+        action = action.lower()
+        profile = self._profile(actor.principal)
+        known = profile.rights.get(action)
         if known is None:
-            question = self._question(action.lower(), principal.account)
-            allow, deny, layers = weigh(
-                question,
-                self.access.caller(principal),
-                self.access.context(principal),
-                self.access.policies(principal, question),
-                self.access.circumstances(principal, question),
-            )
-            allows = tuple(
-                grant
-                for layer in layers
-                if layer.layer is Layer.IDENTITY
-                for grant in layer.because
-                if grant.effect == "Allow"
-            )
-            known = self._rights[key] = Right(all_of((allow, negate(deny))), allows)
+            key = self._key(profile, action)
+            known = self._rights.get(key)
+            if known is None:
+                known = self._rights[key] = self._canonical(self._weighed(profile, action))
+            profile.rights[action] = known
         return known
 
-    def reach(self, actor: Actor, action: str) -> tuple[Pattern, ...] | None:
-        """The resources that the actor's Allows of an action name; None where they name none in particular."""
-        right = self.right(actor, action)
-        known = self._reaches.get(id(right))
-        if known is None:
-            known = self._reaches[id(right)] = self._reach(actor, right)
-        return known[0]
+    def _key(self, profile: _Profile, action: str) -> object:
+        """All that a right hangs on."""
+        service = action.partition(":")[0]
+        alike = None if service in _GUARDED_SERVICES else self._alike(profile, action)
+        if alike is None:
+            return id(profile.principal), action
+        supported = catalogue.rcp_supported(service) if profile.controls else None
+        return alike, self._takes_resources(action), supported
 
-    def _reach(self, actor: Actor, right: Right) -> tuple[tuple[Pattern, ...] | None]:
-        context = self.access.context(actor.principal)
-        found: dict[Pattern, None] = {}
-        for grant in right.allows:
-            if grant.statement.not_resources:
-                return (None,)
-            for template in grant.statement.resource_templates:
-                resolved = template.resolve(context)
-                if resolved is not None and (resolved.pattern is None or resolved.pattern.matches_everything):
-                    return (None,)
-                if resolved is not None and resolved.pattern is not None:
-                    found[resolved.pattern] = None
-        return (tuple(found),)
+    def _takes_resources(self, action: str) -> bool:
+        known = catalogue.find_action(action)
+        return known is None or known.resource_level
 
-    def kind(self, principal: Principal) -> object:
-        """What principals with the same rights have in common."""
-        known = self._kinds.get(id(principal))
+    def _weighed(self, profile: _Profile, action: str) -> Formula:
+        """What the evaluator makes of the statements that bear on an action."""
+        principal = profile.principal
+        access = self.access
+        bit = self._bits[action]
+        question = self._question(action, principal.account)
+        every = access.policies(principal, question)
+        policies = replace(
+            every,
+            identity=[Holding(self._part(profile.identity, bit), "")],
+            boundary=None if every.boundary is None else [self._part(profile.boundary or (), bit)],
+            scps=[[self._part(level, bit)] for level in profile.levels],
+        )
+        allow, deny, _ = self._weigh(question, principal, policies)
+        return all_of((allow, negate(deny)))
+
+    def _weigh(
+        self, question: Question, principal: Principal, policies: Policies
+    ) -> tuple[Formula, Formula, tuple[LayerResult, ...]]:
+        access = self.access
+        context = access.context(principal, access.resource_context(question, None))
+        return weigh(
+            question, access.caller(principal), context, policies, access.circumstances(principal, question)
+        )
+
+    def _part(self, bearing: Sequence[_Bearing], bit: int) -> Policy:
+        """A policy of the statements that bear on one action."""
+        statements = {each.number: each.statement for each in bearing if each.mask & bit}
+        key = tuple(statements)
+        known = self._parts.get(key)
         if known is None:
-            access = self.access
-            policies = [holding.policy for holding in access.holdings(principal)]
-            every = [*policies, *(access.boundary(principal) or ())]
-            every += [policy for level in access.scps(principal.account) for policy in level]
-            personal = any(s.differs_by_caller for policy in every for s in policy.document.statements)
-            shared = (principal.type, principal.account, frozenset(map(id, policies)), principal.boundary)
-            known = self._kinds[id(principal)] = (principal, (shared, id(principal) if personal else 0))
-        return known[1]
+            document = Document("2012-10-17", tuple(statements.values()), ())
+            known = self._parts[key] = Policy("", "", PolicyKind.IDENTITY, document)
+        return known
+
+    def _canonical(self, formula: Formula) -> Right:
+        known = self._by_formula.get(formula)
+        if known is None:
+            known = self._by_formula[formula] = _told_apart(formula)
+        return known
 
     def _question(self, action: str, account: str) -> Question:
-        question = self._questions.get((action, account))
-        if question is None:
-            known = catalogue.find_action(action)
-            level = known is None or known.resource_level
-            question = Question(
-                known.name if known else action,
-                _ANYTHING if level else None,
-                resource_level=level,
-                resource_account=account,
-            )
-            self._questions[action, account] = question
-        return question
+        known = catalogue.find_action(action)
+        level = known is None or known.resource_level
+        return Question(
+            known.name if known else action,
+            _ANYTHING if level else None,
+            resource_level=level,
+            resource_account=account,
+        )
 
     # settling
 
@@ -184,12 +295,38 @@ class Rights:
         right = self.right(actor, action)
         if isinstance(right.formula, bool):
             return right.formula
-        # A right is one actor's, or that of actors of one kind; an ARN has one set of tags.
-        key = (id(right), target.arn, target.patterns, tuple(request.items()) if request else ())
+        account = actor.principal.account
+        asked = _asked(right, request or {})
+        # an ARN has one set of tags
+        key = (id(right), action, target.arn, target.patterns, tuple(asked.items()), account)
         known = self._settled.get(key)
         if known is None:
-            account = actor.principal.account
-            known = self._settled[key] = settle(right.formula, action, target, request or {}, account)
+            known = self._settled[key] = settle(right.formula, action, target, asked, account)
+        return known
+
+    def over(
+        self, actor: Actor, action: str, crowd: Crowd, requests: Sequence[tuple[int, Mapping[str, str]]]
+    ) -> Partition:
+        """What the actor's right to an action hangs on for many principals as the target.
+
+        `requests` are sets of principals, apart from each other, each with what the request then carries. All
+        of their members are in what comes back.
+        """
+        right = self.right(actor, action)
+        if isinstance(right.formula, bool):
+            return tuple((bits, right.formula) for bits, _ in requests)
+        account = actor.principal.account
+        asked = [(bits, _asked(right, request)) for bits, request in requests]
+        key = (id(right), action, account, tuple((bits, tuple(request.items())) for bits, request in asked))
+        known = self._over.get(key)
+        if known is None:
+            found: dict[Formula, int] = {}
+            for bits, request in asked:
+                for part in _alike(right, crowd, bits):
+                    one = crowd.first(part)
+                    formula = settle(right.formula, action, Target(one.arn, one.tags), request, account)
+                    found[formula] = found.get(formula, 0) | part
+            known = self._over[key] = tuple((bits, formula) for formula, bits in found.items())
         return known
 
     def jointly(self, actor: Actor, requests: Sequence[tuple[tuple[str, ...], Mapping[str, str]]]) -> Formula:
@@ -197,17 +334,19 @@ class Rights:
 
         Each is a choice of actions with what its request carries.
         """
-        key = (self.kind(actor.principal), tuple((a, tuple(request.items())) for a, request in requests))
+        account = actor.principal.account
+        rights = [[self.right(actor, action) for action in actions] for actions, _ in requests]
+        asked = tuple((actions, tuple(request.items())) for actions, request in requests)
+        key = (tuple(tuple(map(id, each)) for each in rights), asked, account)
         known = self._joint.get(key)
         if known is None:
             parts = [
                 any_of(
-                    chosen(_filled(self.right(actor, action).formula, Target(), request), action)
-                    for action in actions
+                    chosen(_filled(right.formula, Target(), request), action)
+                    for right, action in zip(found, actions, strict=True)
                 )
-                for actions, request in requests
+                for found, (actions, request) in zip(rights, requests, strict=True)
             ]
-            account = actor.principal.account
             known = self._joint[key] = _somewhere(all_of(parts), requests[0][0][0], Target(), account)
         return known
 
@@ -223,18 +362,78 @@ class Rights:
         settled = [(test, test.template.pattern) for test in found if test.template.pattern is not None]
         examples = _examples(Asked((arn_pattern(kind),)), tuple(pattern for _, pattern in settled))
         return any_of(
-            chosen(replace(formula, {test: pattern.matches(each) for test, pattern in settled}), action)
+            chosen(answered(formula, {test: pattern.matches(each) for test, pattern in settled}), action)
             for each in examples
         )
 
     def because(self, actor: Actor, action: str, target: Target) -> tuple[Grant, ...]:
         """The statements by which the actor has a right on a target."""
-        right = self.right(actor, action)
+        account = actor.principal.account
         return tuple(
             grant
-            for grant in right.allows
-            if settle(grant.open, action, target, {}, actor.principal.account) is not False
+            for grant in self._allows(actor.principal, action.lower())
+            if settle(grant.open, action, target, {}, account) is not False
         )
+
+    def _allows(self, principal: Principal, action: str) -> tuple[Grant, ...]:
+        """The Allows of a principal that bear on an action, as it holds them."""
+        known = self._told.get((id(principal), action))
+        if known is None:
+            question = self._question(action, principal.account)
+            layers = self._weigh(question, principal, self.access.policies(principal, question))[2]
+            grants = (grant for each in layers if each.layer is Layer.IDENTITY for grant in each.because)
+            allows = tuple(grant for grant in grants if grant.effect == "Allow")
+            known = self._told[id(principal), action] = (principal, allows)
+        return known[1]
+
+
+def _allowed(bearing: Iterable[_Bearing]) -> int:
+    """The actions that some Allow bears on."""
+    found = 0
+    for each in bearing:
+        if each.statement.allows:
+            found |= each.mask
+    return found
+
+
+def _told_apart(formula: Formula) -> Right:
+    """A right with what it tells apart."""
+    found = list(dict.fromkeys(tests(formula)))
+    keys = frozenset(key for test in found for key in test.keys)
+    patterns: dict[Pattern, None] = {}
+    singular = False
+    for test in found:
+        if isinstance(test, ResourceTest):
+            if test.template.pattern is None:
+                singular = True
+            else:
+                patterns[test.template.pattern] = None
+    tags = {key.removeprefix(prefix) for key in keys for prefix in _TAG_PREFIXES if key.startswith(prefix)}
+    return Right(formula, keys, tuple(patterns), tuple(sorted(tags)), singular)
+
+
+def _asked(right: Right, request: Mapping[str, str]) -> dict[str, str]:
+    """The keys of a request on which a right hangs."""
+    keys = right.keys
+    return {key: value for key, value in request.items() if key.lower() in keys}
+
+
+def _alike(right: Right, crowd: Crowd, within: int) -> list[int]:
+    """A set of principals taken apart into those that a right can't tell from each other as its target."""
+    if right.singular:
+        return crowd.split(within, lambda each: each.arn)
+    parts = [within] if within else []
+    for pattern in right.patterns:
+        parts = refine(parts, crowd.matching(pattern))
+    if right.tags:
+        names = right.tags
+
+        def values(principal: Principal) -> tuple[str | None, ...]:
+            tags = {name.lower(): value for name, value in principal.tags.items()}
+            return tuple(tags.get(name) for name in names)
+
+        parts = [smaller for part in parts for smaller in crowd.split(part, values)]
+    return parts
 
 
 def settle(
@@ -315,7 +514,7 @@ def _some(formula: Formula, key: str) -> Formula:
     classes = Solver([formula]).classes(key)
     if classes is None:
         return formula
-    return any_of(replace(formula, truths) for truths in classes)
+    return any_of(answered(formula, truths) for truths in classes)
 
 
 def _somewhere(formula: Formula, action: str, target: Target, account: str) -> Formula:
@@ -332,12 +531,12 @@ def _somewhere(formula: Formula, action: str, target: Target, account: str) -> F
         truths: dict[Test, bool] = dict(
             zip(settled, [pattern.matches(example) for pattern in patterns], strict=True)
         )
-        if replace(formula, truths) is True:
+        if answered(formula, truths) is True:
             return True
     classes = asked.combinations(patterns)
     if classes is None:
         return formula
-    return any_of(replace(formula, dict(zip(settled, truths, strict=True))) for truths in classes)
+    return any_of(answered(formula, dict(zip(settled, truths, strict=True))) for truths in classes)
 
 
 @lru_cache(maxsize=16384)

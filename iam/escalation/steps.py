@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ from iam.decision import Grant, Policy, Verdict
 from iam.entities import Group, Principal, PrincipalType, Resource
 from iam.escalation.actors import Actor, everything
 from iam.escalation.choices import WRITING, Choice, Choices
+from iam.escalation.crowd import Crowd
 from iam.escalation.prerequisites import Prerequisites
 from iam.escalation.rights import Rights, Target
 from iam.escalation.world import World
@@ -31,7 +32,7 @@ from iam.words import put_into_words
 
 ADMINISTRATOR = "administrator:"
 
-_ACTING = {Effect.ACTS_AS_ROLE, Effect.ACTS_AS_USER, Effect.CALLS_AS_ROLE, Effect.CALLS_AS_EXECUTION_ROLE}
+ACTING = {Effect.ACTS_AS_ROLE, Effect.ACTS_AS_USER, Effect.CALLS_AS_ROLE, Effect.CALLS_AS_EXECUTION_ROLE}
 _CHANGING = {
     Effect.BECOMES_ADMINISTRATOR,
     Effect.GAINS_GROUP_RIGHTS,
@@ -55,14 +56,14 @@ _ADDING = {Effect.BECOMES_ADMINISTRATOR, Effect.GAINS_GROUP_RIGHTS, Effect.GAINS
 _SAME_FOR_ALL = {On.OWN_ROLE, On.OWN_USER, On.NEW_RESOURCE_OR_ANY, On.ANY}
 # What the attacker chooses where a technique leaves it to choose. A new principal's boundary goes first: any
 # policy can be attached to it.
-_PLACEHOLDERS = {
+PLACEHOLDERS = {
     each.id: placeholder
     for each in techniques()
     for placeholder in ("{admin_policy}", "{chosen_boundary}")
     if any(placeholder in right.context.values() for right in each.rights)
 }
 # What stands for something that a binding brings.
-_BOUND = frozenset(CONTEXT_PLACEHOLDERS) - {"{caller}", "{chosen}", "{current_boundary}"}
+BOUND = frozenset(CONTEXT_PLACEHOLDERS) - {"{caller}", "{chosen}", "{current_boundary}"}
 _PASSING_ACTIONS = frozenset({"iam:passrole", "sts:assumerole"})
 
 
@@ -139,61 +140,86 @@ class Steps:
             each
             for each in techniques()
             if each.looked_for
-            and each.effect in _ACTING | _CHANGING
+            and each.effect in ACTING | _CHANGING
             and not any(each_.fact in UNTIED for each_ in each.prerequisites)
             and not any(r.unsigned for r in each.rights)
         ]
         self.raises = [each for each in self.looked_for if any(p.fact == _REACH for p in each.prerequisites)]
         self.looked_for = [each for each in self.looked_for if each not in self.raises]
         # what changes the actor itself goes first: it mostly leads furthest
-        self.looked_for.sort(key=lambda each: (each.effect in _ACTING, each.subject is not Subject.CALLER))
+        self.looked_for.sort(key=lambda each: (each.effect in ACTING, each.subject is not Subject.CALLER))
         every = [*self.looked_for, *self.raises]
         actions = {action for each in every for right in each.rights for action in right.actions}
         actions |= {a for each in self.looked_for for p in each.prerequisites for a in p.or_rights}
         actions |= set(WRITING)
         self.rights = Rights(world.access, actions)
         self.choices = Choices(world, self.rights)
-        self.prerequisites = Prerequisites(world)
-        self._possible: dict[frozenset[str], list[Technique]] = {}
-        self._together = {each.id: _made_together(each) for each in every}
+        self.prerequisites = Prerequisites(world, self.rights)
+        self._masks = [
+            (each, [self.rights.mask(right.actions) for right in each.rights if not decided_by_trust(right)])
+            for each in self.looked_for
+            if each.rights
+        ]
+        self._possible: dict[tuple[int, bool], list[Technique]] = {}
+        self.together = {each.id: _made_together(each) for each in every}
         self._shared: dict[tuple[str, int], tuple[Formula, list[UsedRight]]] = {}
 
     def of(self, actor: Actor) -> Iterator[tuple[Step, Actor | None]]:
         """The steps of an actor, each with whom it makes of a changed principal (None for one as it is)."""
-        full = any(policy is everything() for policy in actor.principal.inline)
+        for technique in self.candidates(actor):
+            if self.worth_binding(technique, actor):
+                yield from self.by(technique, actor)
+
+    def by(
+        self, technique: Technique, actor: Actor, target: str | None = None
+    ) -> Iterator[tuple[Step, Actor | None]]:
+        """The steps of an actor by one technique; with `target`, those that may lead to this principal."""
         self._shared = {}  # what is the same for all targets of this actor
-        for technique in self._candidates(actor):
-            if full and technique.effect in _ADDING and technique.subject is Subject.CALLER:
-                continue  # its policies allow everything already
-            if not self._worth_binding(technique, actor):
-                continue
-            for binding in self._bindings(technique, actor):
+        for binding in self.bindings(technique, actor):
+            if target is None or binding.target is None or binding.target.arn == target:
                 yield from self._decided(technique, actor, binding)
 
     def may_raise(self, actor: Actor) -> bool:
-        """Whether an actor may have a right by which it changes somebody else."""
+        """Whether an actor may have the rights by which it changes somebody else."""
+        return bool(self._raises_of(actor))
+
+    def _raises_of(self, actor: Actor) -> list[Technique]:
         possible = self.rights.possible(actor)
-        actions = (action for each in self.raises for right in each.rights for action in right.actions)
-        return any(action.lower() in possible for action in actions)
+        return [
+            each
+            for each in self.raises
+            if all(possible & self.rights.mask(right.actions) for right in each.rights)
+        ]
 
     def raising(self, actor: Actor, targets: Iterable[Principal]) -> Iterator[tuple[Step, Actor]]:
         """The steps by which an actor changes one of those whom it comes to act as, and what it makes of it."""
         self._shared = {}
-        possible = self.rights.possible(actor)
-        able = [
-            each for each in self.raises
-            if all(any(a.lower() in possible for a in right.actions) for right in each.rights)
-        ]  # fmt: skip
+        able = self._raises_of(actor)
         for target in targets if able else ():
             for technique in able:
-                if self._may_be_touched(technique, target):
+                if self.may_be_touched(technique, target):
                     for binding in self._raised(technique, target):
                         yield from self._raised_by(technique, actor, binding, Actor(target))
+
+    def raised(self, actor: Actor, crowd: Crowd) -> int:
+        """The principals that an actor may be able to change; none is left out that it can."""
+        found = 0
+        for technique in self._raises_of(actor):
+            reached = crowd.everyone
+            for right in technique.rights:
+                if right.on in (On.TARGET_ROLE, On.TARGET_USER):
+                    never = crowd.everyone
+                    for action in right.actions:
+                        partition = self.rights.over(actor, action, crowd, [(crowd.everyone, {})])
+                        never &= sum(bits for bits, formula in partition if formula is False)
+                    reached &= ~never
+            found |= reached
+        return found
 
     def _raised_by(
         self, technique: Technique, actor: Actor, binding: Binding, target: Actor
     ) -> Iterator[tuple[Step, Actor]]:
-        for choices, formula, rights in self._decided_choices(technique, actor, binding):
+        for choices, formula, rights in self.decided_choices(technique, actor, binding):
             for changed in self._changed(technique.effect, target, binding, choices):
                 if self.gains(target, changed):
                     yield Step(actor.key, changed.key, technique, formula, actor, binding, rights), changed
@@ -213,20 +239,24 @@ class Steps:
             policies = self.world.own_policies(target, "holder")
             yield from (Binding(role=role, user=user, policy=managed.arn) for managed in policies)
 
-    def _worth_binding(self, technique: Technique, actor: Actor) -> bool:
+    def worth_binding(self, technique: Technique, actor: Actor) -> bool:
         """Whether the rights that are the same for every target can be had at all."""
         nothing = Binding()
         for right in technique.rights:
-            if not self._same_for_all(right, actor):
+            if not self.same_for_all(right, actor):
                 continue
-            if self._ways(right, actor, nothing, {}, 0)[0] is False:
+            if self.ways(right, actor, nothing, {}, 0)[0] is False:
                 return False
         return True
 
-    def _same_for_all(self, right: Right, actor: Actor) -> bool:
+    def same_for_all(self, right: Right, actor: Actor) -> bool:
         """Whether a right is asked on the same, whatever the target: nothing that is bound stands in it."""
-        if any(value in _BOUND for value in right.context.values()):
-            return False
+        return self.same_but_for_context(right, actor) and not any(
+            value in BOUND for value in right.context.values()
+        )
+
+    def same_but_for_context(self, right: Right, actor: Actor) -> bool:
+        """Whether a right is asked on the same, whatever the target, except for what its request carries."""
         if right.on is On.EXISTING_RESOURCE or right.type:
             return not (right.type and self.world.shows(self.world.account(actor.principal), right.type))
         return right.on in _SAME_FOR_ALL
@@ -242,35 +272,42 @@ class Steps:
         allowed_after, denied_after = self.rights.grants(after)
         return not allowed_after <= allowed or not denied <= denied_after
 
-    def _candidates(self, actor: Actor) -> list[Technique]:
+    def candidates(self, actor: Actor) -> list[Technique]:
+        """The techniques that an actor may have the rights for."""
+        full = any(policy is everything() for policy in actor.principal.inline)
         possible = self.rights.possible(actor)
-        known = self._possible.get(possible)
+        known = self._possible.get((possible, full))
         if known is None:
-            known = self._possible[possible] = [
+            known = self._possible[possible, full] = [
                 each
-                for each in self.looked_for
-                if each.rights
-                and all(
-                    _decided_by_trust(right) or any(a.lower() in possible for a in right.actions)
-                    for right in each.rights
-                )
+                for each, masks in self._masks
+                if all(possible & mask for mask in masks)
+                # whose policies allow everything already has nothing to add to them
+                and not (full and each.effect in _ADDING and each.subject is Subject.CALLER)
             ]
         return known
 
     # what a technique may be about
 
+    def bindings(self, technique: Technique, actor: Actor) -> Iterator[Binding]:
+        """What a technique may be about for an actor."""
+        if self.prerequisites.caller_fits(technique, actor):
+            yield from self._bindings(technique, actor)
+
+    def bindings_in(self, technique: Technique, account: str) -> Iterator[Binding]:
+        """What a technique may be about in an account, whoever acts."""
+        nobody = Principal(arn="", type=PrincipalType.ROLE, name="", account=account)
+        return self._bindings(technique, Actor(nobody))
+
     def _bindings(self, technique: Technique, actor: Actor) -> Iterator[Binding]:
         kinds = {right.on for right in technique.rights}
         facts = {each.fact for each in technique.prerequisites}
-        if not self.prerequisites.caller_fits(technique, actor):
-            return
         if technique.effect is Effect.REMOVES_DENY:
             yield from self._denying_bindings(technique, actor)
         elif On.TARGET_USER in kinds:
-            users = self._within_reach(technique, actor, On.TARGET_USER, self.world.users(actor))
-            yield from (Binding(user=user) for user in users)
+            yield from (Binding(user=user) for user in self.world.users(actor))
         elif (
-            technique.effect in _ACTING
+            technique.effect in ACTING
             or On.TARGET_ROLE in kinds
             or On.POLICY_ATTACHED_TO_TARGET_ROLE in kinds
         ):
@@ -305,12 +342,13 @@ class Steps:
                         yield from self._on_existing(technique, actor, Binding(role=role, needs=formula))
             return
         if "role_trust_allows_caller" in facts:
-            for role_ in self.prerequisites.assumable(actor):
-                yield from self._with_policies(technique, kinds, Binding(role=role_))
+            for role_ in self.prerequisites.assumable(actor) if actor.principal.arn else self.world.all_roles:
+                if role_.account == account or _only_assumes(technique):
+                    yield from self._with_policies(technique, kinds, Binding(role=role_))
             return
         if not kinds & {On.TARGET_ROLE, On.POLICY_ATTACHED_TO_TARGET_ROLE}:
             return  # nothing ties any role to it: whose power is gained can't be told from the data
-        for role in self._within_reach(technique, actor, On.TARGET_ROLE, self.world.roles(actor)):
+        for role in self.world.roles(actor):
             yield from self._with_policies(technique, kinds, Binding(role=role))
 
     def _federated_bindings(self, technique: Technique, actor: Actor, kinds: set[On]) -> Iterator[Binding]:
@@ -326,23 +364,6 @@ class Steps:
                     arn=provider, type=type_, name=provider.rsplit("/", 1)[-1], account=role.account
                 )
                 yield Binding(role=role, resource=resource)
-
-    def _within_reach(
-        self, technique: Technique, actor: Actor, on: On, principals: Iterator[Principal]
-    ) -> Iterator[Principal]:
-        """The principals that some Allow of a right of the technique's reaches at all."""
-        right = next((r for r in technique.rights if r.on is on and not _decided_by_trust(r)), None)
-        if right is None:
-            yield from principals
-            return
-        patterns = [self.rights.reach(actor, action) for action in right.actions]
-        everything_ = any(each is None for each in patterns)
-        literal = {p.literal for each in patterns for p in each or () if p.literal is not None}
-        wild = [p for each in patterns for p in each or () if p.literal is None]
-        for principal in principals:
-            arn = principal.arn
-            if everything_ or arn in literal or any(pattern.matches(arn) for pattern in wild):
-                yield principal
 
     def _on_existing(self, technique: Technique, actor: Actor, binding: Binding) -> Iterator[Binding]:
         """The binding once for each existing resource that a right must be allowed on."""
@@ -399,14 +420,14 @@ class Steps:
         self, technique: Technique, actor: Actor, binding: Binding
     ) -> Iterator[tuple[Step, Actor | None]]:
         target = binding.target
-        if target is not None and not self._may_be_touched(technique, target):
+        if target is not None and not self.may_be_touched(technique, target):
             return
-        for choices, formula, rights in self._decided_choices(technique, actor, binding):
-            for key, changed in self._outcome(technique, actor, binding, choices):
+        for choices, formula, rights in self.decided_choices(technique, actor, binding):
+            for key, changed in self.outcome(technique, actor, binding, choices):
                 if key != actor.key:
                     yield Step(actor.key, key, technique, formula, actor, binding, rights), changed
 
-    def _decided_choices(
+    def decided_choices(
         self, technique: Technique, actor: Actor, binding: Binding
     ) -> Iterator[tuple[list[Choice], Formula, UsedRights]]:
         """What the attacker may choose, with what it then hangs on.
@@ -414,7 +435,7 @@ class Steps:
         A strong policy or no boundary at all is the best choice; where that doesn't pass, all those that
         pass alike are chosen together.
         """
-        placeholder = _PLACEHOLDERS.get(technique.id, "")
+        placeholder = PLACEHOLDERS.get(technique.id, "")
         # Where a boundary is chosen as well, the policy is the strongest one.
         strongest = (
             {"{admin_policy}": self.choices.best("{admin_policy}", actor).arn}
@@ -451,7 +472,7 @@ class Steps:
         formula, rights = self._formula(technique, actor, binding, choice)
         return simplify(all_of((formula, more))), rights
 
-    def _may_be_touched(self, technique: Technique, target: Principal) -> bool:
+    def may_be_touched(self, technique: Technique, target: Principal) -> bool:
         """AWS keeps its own roles from being changed, and passes service-linked roles to nobody."""
         if target.service_linked:
             return False
@@ -464,14 +485,14 @@ class Steps:
         self, technique: Technique, actor: Actor, binding: Binding, choice: Mapping[str, str]
     ) -> tuple[Formula, UsedRights]:
         """What a step hangs on, rights and prerequisites together, and the rights with their targets."""
-        parts: list[Formula] = [binding.needs]
+        parts: list[Formula] = []
         used: list[UsedRight] = []
         for number, right in enumerate(technique.rights):
-            same = self._same_for_all(right, actor)
+            same = self.same_for_all(right, actor)
             key = (technique.id, number)
             known = self._shared.get(key) if same else None
             if known is None:
-                known = self._ways(right, actor, binding, choice, number)
+                known = self.ways(right, actor, binding, choice, number)
                 if same:
                     self._shared[key] = known
             if known[0] is False:
@@ -480,19 +501,29 @@ class Steps:
             used += known[1]
         if any(not isinstance(part, bool) or part for part in parts):
             parts += [
-                self._jointly(technique, group, actor, binding, choice)
-                for group in self._together[technique.id]
+                self.jointly(technique, group, actor, binding, choice)
+                for group in self.together[technique.id]
             ]
+        parts.append(self.beside_rights(technique, actor, binding))
+        return all_of(parts), tuple(used)
+
+    def beside_rights(
+        self, technique: Technique, actor: Actor, binding: Binding, skip: Collection[str] = ()
+    ) -> Formula:
+        """What a step hangs on beside its rights; `skip` leaves out facts that are asked elsewhere."""
+        parts: list[Formula] = [binding.needs]
         for prerequisite in technique.prerequisites:
+            if prerequisite.fact in skip:
+                continue
             formula = self.prerequisites.formula(prerequisite, technique, actor, binding)
             if formula is not True and prerequisite.or_rights:
                 formula = any_of((formula, self._brought_about(prerequisite, actor, binding)))
             if formula is False:
-                return False, ()
+                return False
             parts.append(formula)
-        return all_of(parts), tuple(used)
+        return all_of(parts)
 
-    def _jointly(
+    def jointly(
         self,
         technique: Technique,
         group: frozenset[int],
@@ -504,7 +535,7 @@ class Steps:
         if binding.resource is not None:
             return True
         wanted = [technique.rights[number] for number in sorted(group)]
-        requests = [(r.actions, self._request(r, actor, binding, choice)) for r in wanted]
+        requests = [(r.actions, self.request(r, actor, binding, choice)) for r in wanted]
         return self.rights.jointly(actor, requests)
 
     def _brought_about(self, prerequisite: Prerequisite, actor: Actor, binding: Binding) -> Formula:
@@ -513,13 +544,13 @@ class Steps:
         target = Target(resource.arn, resource.tags) if resource is not None else Target(binding.policy)
         return all_of(self.rights.settled(actor, action, target) for action in prerequisite.or_rights)
 
-    def _ways(
+    def ways(
         self, right: Right, actor: Actor, binding: Binding, choice: Mapping[str, str], number: int
     ) -> tuple[Formula, list[UsedRight]]:
         """What a right hangs on, by any of its actions and on any of the things that will do."""
         ways: list[Formula] = []
         used: list[UsedRight] = []
-        whole = self._request(right, actor, binding, choice)
+        whole = self.request(right, actor, binding, choice)
         for action in right.actions:
             request = _carried(action, whole) if right.any_of else whole
             for target in self._targets(right, actor, binding):
@@ -594,7 +625,7 @@ class Steps:
             return [Target(resource.arn, resource.tags) for resource in found]
         return [Target()]
 
-    def _request(
+    def request(
         self, right: Right, actor: Actor, binding: Binding, choice: Mapping[str, str]
     ) -> dict[str, str]:
         """The context keys that the step implies, with what they stand for here."""
@@ -627,14 +658,14 @@ class Steps:
 
     # what comes of it
 
-    def _outcome(
+    def outcome(
         self, technique: Technique, actor: Actor, binding: Binding, choices: list[Choice]
     ) -> Iterator[tuple[str, Actor | None]]:
         """Where a step leads: the node, and the changed principal that stands there, if one does."""
         effect = technique.effect
         account = actor.principal.account
         target = binding.target
-        if effect in _ACTING:
+        if effect in ACTING:
             if target is not None and not technique.limited_to:
                 yield target.arn, None
             return
@@ -644,11 +675,16 @@ class Steps:
             other = technique.subject is Subject.TARGET and target is not None
             subject = Actor(target) if other and target is not actor.principal else actor  # type: ignore[arg-type]
             made = self._changed(effect, subject, binding, choices)
-        for changed in made:
-            if self.world.is_administrator(changed.principal):
-                yield ADMINISTRATOR + account, None
-            else:
-                yield changed.key, changed
+        yield from map(self._node, made)
+
+    def administrated(self, subject: Actor) -> tuple[str, Actor | None]:
+        """The node at which a principal stands that was given every permission."""
+        return self._node(subject.with_policies(everything().name, [everything()]))
+
+    def _node(self, changed: Actor) -> tuple[str, Actor | None]:
+        if self.world.is_administrator(changed.principal):
+            return ADMINISTRATOR + changed.principal.account, None
+        return changed.key, changed
 
     def _changed(
         self, effect: Effect, subject: Actor, binding: Binding, choices: list[Choice]
@@ -743,9 +779,15 @@ def _listed(policies: list[Policy]) -> str:
     return f"{', '.join(names[:2])} and {len(names) - 2} more policies (set {digest:08x})"
 
 
-def _decided_by_trust(right: Right) -> bool:
+def decided_by_trust(right: Right) -> bool:
     """Whether a role's trust policy alone may be enough for a right."""
     return right.on is On.TARGET_ROLE and right.action.lower() == "sts:assumerole"
+
+
+def _only_assumes(technique: Technique) -> bool:
+    """Whether a technique asks nothing of IAM about its target, which may then be in another account."""
+    kinds = (On.TARGET_ROLE, On.POLICY_ATTACHED_TO_TARGET_ROLE)
+    return all(decided_by_trust(right) for right in technique.rights if right.on in kinds)
 
 
 def _made_together(technique: Technique) -> tuple[frozenset[int], ...]:

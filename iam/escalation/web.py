@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,16 +10,19 @@ from iam.administrators import is_administrator
 from iam.decision import Verdict
 from iam.entities import Principal
 from iam.escalation.actors import Actor
+from iam.escalation.crowd import Crowd, bits_of, places
+from iam.escalation.fans import Fan, Fans, Nodes, Part, open_points
 from iam.escalation.raising import Raising
 from iam.escalation.steps import ADMINISTRATOR, Step, Steps
 from iam.escalation.world import World
 from iam.estate import Access
+from iam.techniques import Technique
 
 _MAXIMUM_CHANGES = 3
 """How many changes of one principal are followed one after another."""
 
 _MAXIMUM_FOLLOWED = 20_000
-"""How many steps of changed principals are found at most; beyond that `Web.truncated` says so."""
+"""How many changed principals are followed at most; beyond that `Web.truncated` says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,30 +58,74 @@ class Path:
         return tuple(dict.fromkeys(text for step in self.steps for text in step.needs))
 
 
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """The best way on from a node: the technique, where it leads, and what lies ahead.
+
+    `points` are the open points and `hops` the steps from `source` to the end. `about` is the principal that the
+    technique takes over, where that is not the target.
+    """
+
+    points: int
+    hops: int
+    source: str
+    target: str
+    technique: Technique
+    about: str = ""
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """Better ways come first."""
+        return self.points, self.hops
+
+
+@dataclass(slots=True)
+class _Standing:
+    """An actor with its fans. `left_out` are changed principals among their nodes that lead nowhere new."""
+
+    actor: Actor
+    fans: list[Fan]
+    left_out: int = 0
+
+
+@dataclass(slots=True)
+class _Way:
+    """A part of a fan, the nodes that count of it, and the numbers of the actors that have it."""
+
+    technique: Technique
+    part: Part
+    nodes: int
+    actors: int = 0
+
+
 class Web:
     """All steps within one estate. Made once; asked for paths any number of times."""
 
     def __init__(self, access: Access, world: World | None = None) -> None:
         self.world = world or World(access)
         self.finder = Steps(self.world)
-        self.steps: dict[str, list[Step]] = {}
-        self.actors: dict[str, Actor] = {}
+        self.nodes = Nodes(Crowd(each for each in access.estate.principals() if each.loaded))
         self.truncated = False
+        self._fans = Fans(self.finder, self.nodes)
+        self._actors: dict[str, _Standing] = {}
+        self._steps: dict[str, list[Step]] = {}
+        self._added: dict[str, list[Step]] = {}
         self._followed = 0
         for principal in self.world.sources:
             self.follow(Actor(principal))
         Raising(self).add()
 
     def full(self) -> bool:
-        """Whether as many steps of changed principals are found as are followed; it is noted that it is so."""
+        """Whether as many changed principals are followed as are; it is noted that it is so."""
         self.truncated = self.truncated or self._followed > _MAXIMUM_FOLLOWED
         return self._followed > _MAXIMUM_FOLLOWED
 
     def put(self, step: Step) -> None:
         """Add a step, in place of a worse one by the same technique."""
         self._followed += 1
-        self.__dict__.pop("_arriving", None)  # found anew when it is next asked for
-        others = self.steps.setdefault(step.source, [])
+        self.__dict__.pop("_ways", None)  # found anew when they are next asked for
+        self._steps.pop(step.source, None)
+        others = self._added.setdefault(step.source, [])
         for place, other in enumerate(others):
             if other.target == step.target and other.technique is step.technique:
                 if _cost(step) < _cost(other):
@@ -88,42 +134,104 @@ class Web:
         others.append(step)
 
     def follow(self, first: Actor) -> None:
-        """The steps of an actor, and of whom they make of a changed principal."""
+        """Find the fans of an actor, and of whom they make of a changed principal."""
         waiting = [first]
         while waiting:
             actor = waiting.pop()
-            if actor.key in self.steps:
+            if actor.key in self._actors:
                 continue
-            if actor.changes and self.full():
-                continue
-            self.actors[actor.key] = actor
-            found: dict[tuple[str, str], Step] = {}
-            changes: dict[str, tuple[Step, Actor]] = {}
-            for step, changed in self.finder.of(actor):
-                key = (step.target, step.technique.id)
-                if key not in found or _cost(step) < _cost(found[key]):
-                    found[key] = step
-                if actor.changes and step.open is True and step.target.startswith(ADMINISTRATOR):
-                    found = {key: step}  # a changed actor is followed to see how far it gets: no further
-                    break
-                if changed is not None:
-                    changes.setdefault(step.target, (step, changed))
-            steps = list(found.values())
-            self._followed += len(steps) if actor.changes else 0
-            # Who becomes administrator has nothing to gain, on the same conditions, by a change in part.
-            enough = {step.open for step in steps if step.target.startswith(ADMINISTRATOR)}
-            worth = {
-                target
-                for target, (step, changed) in changes.items()
-                if True not in enough
-                and step.open not in enough
-                and len(changed.changes) <= _MAXIMUM_CHANGES
-                and self.finder.gains(actor, changed)
-            }
-            waiting += [changes[target][1] for target in worth]
-            self.steps[actor.key] = [
-                step for step in steps if step.target not in changes or step.target in worth
+            if actor.changes:
+                if self.full():
+                    continue
+                self._followed += 1
+            self.__dict__.pop("_ways", None)
+            standing = self._actors[actor.key] = self._stand(actor)
+            waiting += [
+                changed
+                for fan in standing.fans
+                for at, changed in sorted(fan.changed.items(), reverse=True)
+                if not standing.left_out >> at & 1
             ]
+
+    def _stand(self, actor: Actor) -> _Standing:
+        """The fans of an actor, and which changes of principals are not worth following."""
+        fans = self._fans.of(actor)
+        administrator = 1 << self.nodes.number(ADMINISTRATOR + actor.principal.account)
+        enough = {
+            part.open
+            for fan in fans
+            for part in fan.parts
+            if part.nodes & administrator and part.open is not None
+        }
+        if actor.changes and True in enough:
+            # a changed actor is followed to see how far it gets: no further
+            fan = next(f for f in fans if any(p.open is True and p.nodes & administrator for p in f.parts))
+            part = next(p for p in fan.parts if p.open is True and p.nodes & administrator)
+            return _Standing(actor, [Fan(fan.technique, [Part(administrator, 0, part.about, True)])])
+        left_out = 0
+        for fan in fans:
+            for part in fan.parts if fan.changed else ():
+                # Who becomes administrator has nothing to gain, on the same conditions, by a change in part.
+                useless = True in enough or part.open in enough
+                for at, changed in fan.changed.items():
+                    if part.nodes >> at & 1 and (
+                        useless
+                        or len(changed.changes) > _MAXIMUM_CHANGES
+                        or not self.finder.gains(actor, changed)
+                    ):
+                        left_out |= 1 << at
+        return _Standing(actor, fans, left_out)
+
+    @property
+    def actors(self) -> Iterator[Actor]:
+        """Everyone whose steps were found: principals as they are, and as they are after changes."""
+        return (standing.actor for standing in self._actors.values())
+
+    @property
+    def steps(self) -> Mapping[str, list[Step]]:
+        """The steps that lead on from every node; each node's are worked out when they are asked for."""
+        return _AllSteps(self._actors.keys() | self._added.keys(), self.steps_of)
+
+    def steps_of(self, key: str) -> list[Step]:
+        """All steps from one node, the best one to each target by each technique."""
+        known = self._steps.get(key)
+        if known is None:
+            found: dict[tuple[str, str], Step] = {}
+            standing = self._actors.get(key)
+            steps = list(self._of_fans(standing)) if standing is not None else []
+            for step in (*steps, *self._added.get(key, ())):
+                way = (step.target, step.technique.id)
+                if way not in found or _cost(step) < _cost(found[way]):
+                    found[way] = step
+            known = self._steps[key] = list(found.values())
+        return known
+
+    def _of_fans(self, standing: _Standing) -> Iterator[Step]:
+        for fan in standing.fans:
+            led = 0
+            for part in fan.parts:
+                led |= part.nodes
+            led &= ~standing.left_out
+            for step, _ in self.finder.by(fan.technique, standing.actor):
+                at = self.nodes.known(step.target)
+                if at is not None and led >> at & 1:
+                    yield step
+
+    def step(self, lead: Lead) -> Step:
+        """The step by which a lead goes on, with its statements."""
+        added = self._added.get(lead.source, [])
+        steps = self._steps.get(lead.source)
+        standing = self._actors.get(lead.source)
+        if steps is None and standing is not None:
+            about = lead.about or (lead.target if self.nodes.crowd.bit(lead.target) else None)
+            steps = [step for step, _ in self.finder.by(lead.technique, standing.actor, about)]
+        fitting = [
+            each
+            for each in (*added, *(steps or ()))
+            if each.target == lead.target and each.technique is lead.technique
+        ]
+        best: Step = min(fitting, key=_cost)
+        return best
 
     @cached_property
     def administrators(self) -> list[Principal]:
@@ -137,43 +245,129 @@ class Web:
         accounts = (ADMINISTRATOR + account for account in self.world.estate.accounts)
         return frozenset([*accounts, *(principal.arn for principal in self.administrators)])
 
+    # the way to somewhere
+
     @cached_property
-    def _arriving(self) -> dict[str, list[Step]]:
-        arriving: dict[str, list[Step]] = {}
-        for steps in self.steps.values():
+    def _ways(self) -> list[_Way]:
+        """All parts of all fans, each once, with the actors that have it."""
+        found: dict[tuple[int, int], _Way] = {}
+        actors: dict[tuple[int, int], list[int]] = {}
+        for key, standing in self._actors.items():
+            number = self.nodes.number(key)
+            for fan in standing.fans:
+                for part in fan.parts:
+                    nodes = part.nodes & ~standing.left_out if fan.changed else part.nodes
+                    if not nodes:
+                        continue
+                    place = (id(part), nodes if fan.changed else 0)
+                    if place not in found:
+                        found[place] = _Way(fan.technique, part, nodes)
+                        actors[place] = []
+                    actors[place].append(number)
+        for place, way in found.items():
+            way.actors = bits_of(actors[place])
+        ways = list(found.values())
+        for key, steps in self._added.items():
+            source = 1 << self.nodes.number(key)
             for step in steps:
-                arriving.setdefault(step.target, []).append(step)
-        return arriving
+                nodes = 1 << self.nodes.number(step.target)
+                ways.append(_Way(step.technique, Part(nodes, _cost(step)), nodes, source))
+        return sorted(ways, key=lambda way: way.technique.id)
 
     def next_steps(
         self, targets: Collection[str], *, certain: bool = False, maximum: int = 1_000
-    ) -> dict[str, tuple[int, int, Step]]:
-        """For each node that reaches a target: open points, hops, and the first step of its best path.
+    ) -> dict[str, Lead]:
+        """For each node that reaches a target, the first step of its best path.
 
         Fewest open points first, then fewest hops. `certain` leaves out steps that hang on something.
         """
-        best: dict[str, tuple[int, int, Step]] = {}
-        done = set(targets)
-        heap: list[tuple[int, int, str, str, int, Step]] = []
+        best: dict[str, Lead] = {}
+        newly = bits_of(at for key in targets if (at := self.nodes.known(key)) is not None)
+        settled = newly
+        waiting = [way for way in self._ways if not (certain and way.part.points)]
+        coming: dict[tuple[int, int], list[tuple[_Way, int]]] = {}
+        points = hops = 0
+        while True:
+            if newly and hops < maximum:
+                still = []
+                for way in waiting:
+                    hit = way.nodes & newly
+                    if hit:
+                        coming.setdefault((points + way.part.points, hops + 1), []).append((way, hit))
+                    else:
+                        still.append(way)
+                waiting = still
+            if not coming:
+                return best
+            points, hops = min(coming)
+            newly = 0
+            for way, hit in sorted(coming.pop((points, hops)), key=lambda each: each[0].technique.id):
+                fresh = way.actors & ~settled
+                settled |= fresh
+                newly |= fresh
+                if fresh:
+                    target = self.nodes.name((hit & -hit).bit_length() - 1)
+                    for number in places(fresh):
+                        source = self.nodes.name(number)
+                        about = self._about(way.part, number)
+                        best[source] = Lead(points, hops, source, target, way.technique, about)
 
-        def arrive(node: str, open_points: int, hops: int) -> None:
-            for step in self._arriving.get(node, ()):
-                if step.source in done or (certain and step.open is not True):
-                    continue
-                cost = (open_points + _cost(step), hops + 1)
-                if hops + 1 <= maximum:
-                    heapq.heappush(heap, (*cost, step.source, step.technique.id, id(step), step))
+    def ways_from(self, key: str, wanted: int) -> dict[str, list[Lead]]:
+        """The best way from a node to each of the wanted principals that it reaches, best first.
 
-        for target in targets:
-            arrive(target, 0, 0)
-        while heap:
-            open_points, hops, node, _, _, step = heapq.heappop(heap)
-            if node in done:
-                continue
-            done.add(node)
-            best[node] = (open_points, hops, step)
-            arrive(node, open_points, hops)
-        return best
+        Fewest open points first, then fewest hops. No way leads through being an administrator.
+        """
+        start = self.nodes.number(key)
+        settled = 1 << start | self._administrating
+        before: dict[int, Lead] = {}
+        coming: dict[tuple[int, int], list[tuple[int, Technique, Part, int]]] = {}
+
+        def go_on(number: int, points: int, hops: int) -> None:
+            for technique, part, nodes in self._onward(number):
+                place = (points + part.points, hops + 1)
+                coming.setdefault(place, []).append((number, technique, part, nodes))
+
+        go_on(start, 0, 0)
+        found: dict[str, list[Lead]] = {}
+        while coming and wanted & ~settled:
+            points, hops = min(coming)
+            newly = []
+            for number, technique, part, nodes in coming.pop((points, hops)):
+                for at in places(nodes & ~settled):
+                    about = self._about(part, number)
+                    source, target = self.nodes.name(number), self.nodes.name(at)
+                    before[at] = Lead(points, hops, source, target, technique, about)
+                    newly.append(at)
+                settled |= nodes
+            for at in newly:
+                go_on(at, points, hops)
+                if wanted >> at & 1:
+                    way = [before[at]]
+                    while way[-1].source != key:
+                        way.append(before[self.nodes.number(way[-1].source)])
+                    found[self.nodes.name(at)] = way[::-1]
+        return found
+
+    @property
+    def _administrating(self) -> int:
+        """The nodes that stand for being an administrator of an account, whoever that is."""
+        return bits_of(self.nodes.number(ADMINISTRATOR + each) for each in self.world.estate.accounts)
+
+    def _onward(self, number: int) -> Iterator[tuple[Technique, Part, int]]:
+        """The parts of fans, and the steps added, that lead on from a node."""
+        key = self.nodes.name(number)
+        standing = self._actors.get(key)
+        for fan in standing.fans if standing is not None else ():
+            for part in fan.parts:
+                yield fan.technique, part, part.nodes & ~standing.left_out if standing else part.nodes
+        for step in self._added.get(key, ()):
+            nodes = 1 << self.nodes.number(step.target)
+            yield step.technique, Part(nodes, _cost(step)), nodes
+
+    def _about(self, part: Part, source: int) -> str:
+        """The principal that a part takes over on the way, where it is not the node that it leads to."""
+        among = part.about & ~(1 << source) if part.about else 0
+        return self.nodes.name((among & -among).bit_length() - 1) if among else ""
 
     def best_paths(
         self, targets: Collection[str], *, sources: Collection[str] | None = None, certain: bool = False,
@@ -182,33 +376,38 @@ class Web:
         """The best path of each source that reaches a target, certain and short ones first."""
         best = self.next_steps(targets, certain=certain, maximum=maximum)
         starts = [p.arn for p in self.world.sources] if sources is None else list(sources)
+        steps: dict[str, Step] = {}
         paths = []
         for start in starts:
-            steps = []
+            found = []
             node = start
             while node in best:
-                steps.append(best[node][2])
-                node = steps[-1].target
-            if steps:
-                paths.append(Path(tuple(steps)))
-        return sorted(paths, key=lambda path: (best[path.source][:2], path.source))
+                if node not in steps:
+                    steps[node] = self.step(best[node])
+                found.append(steps[node])
+                node = best[node].target
+            if found:
+                paths.append(Path(tuple(found)))
+        return sorted(paths, key=lambda path: (best[path.source].order, path.source))
 
     def all_paths(
         self, source: str, targets: Collection[str], *, maximum: int = 6, certain: bool = False
     ) -> Iterator[Path]:
         """All simple paths of one source up to a number of hops, shorter ones not first."""
         reaches = self.next_steps(targets, certain=certain)
+        shortest = any(lead.points for lead in reaches.values())
         steps: list[Step] = []
         seen = {source}
 
         def onward(node: str) -> Iterator[Path]:
-            for step in self.steps.get(node, ()):
+            for step in self.steps_of(node):
                 if step.target in seen or (certain and step.open is not True):
                     continue
                 if step.target in targets:
                     yield Path((*steps, step))
                 elif len(steps) + 1 < maximum and step.target in reaches:
-                    if len(steps) + 1 + reaches[step.target][1] > maximum and not _may_be_shorter(reaches):
+                    # hops are only an upper bound where a way with fewer of them may have more open points
+                    if len(steps) + 1 + reaches[step.target].hops > maximum and not shortest:
                         continue
                     steps.append(step)
                     seen.add(step.target)
@@ -219,11 +418,24 @@ class Web:
         yield from onward(source)
 
 
-def _may_be_shorter(reaches: dict[str, tuple[int, int, Step]]) -> bool:
-    """Whether hops are only an upper bound: some way with fewer hops may have more open points."""
-    return any(open_points for open_points, _, _ in reaches.values())
+class _AllSteps(Mapping[str, list[Step]]):
+    """The steps of all actors, worked out one actor at a time."""
+
+    def __init__(self, keys: Collection[str], of: Callable[[str], list[Step]]) -> None:
+        self._keys = keys
+        self._of = of
+
+    def __getitem__(self, key: str) -> list[Step]:
+        if key not in self._keys:
+            raise KeyError(key)
+        return self._of(key)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
 
 
 def _cost(step: Step) -> int:
-    """How many open points a step has."""
-    return 0 if step.open is True else max(1, len(step.conditions) + len(step.needs))
+    return open_points(step.open)

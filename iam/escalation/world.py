@@ -7,9 +7,10 @@ from dataclasses import replace
 from functools import cached_property
 
 from iam.administrators import is_administrator
+from iam.arn import parse_arn
 from iam.assume import Assumption, assumable
 from iam.caller import Caller
-from iam.decision import Policy
+from iam.decision import Decision, Policy
 from iam.document import PolicyKind, read_document
 from iam.entities import Account, Group, ManagedPolicy, Principal, PrincipalType, Resource
 from iam.escalation.actors import Actor
@@ -44,6 +45,7 @@ class World:
         self.estate = access.estate
         self._trusts: dict[tuple[str, str], Formula] = {}
         self._trusting: dict[tuple[str, str], list[tuple[Principal, Formula]]] = {}
+        self._trusted: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
         self._aws_policies: dict[str, Policy] = {}
         self._administrators: dict[int, tuple[Principal, bool]] = {}
 
@@ -86,6 +88,16 @@ class World:
         for each in self.account(actor.principal).principals.values():
             if each.trust is not None and each.arn != actor.principal.arn and not each.service_linked:
                 yield each
+
+    @cached_property
+    def all_roles(self) -> list[Principal]:
+        """The roles of all loaded accounts that somebody but AWS can use."""
+        return [
+            principal
+            for account in self.estate.accounts.values()
+            for principal in account.principals.values()
+            if principal.trust is not None and not principal.service_linked
+        ]
 
     def groups(self, actor: Actor, *, own: bool) -> Iterator[Group]:
         """The groups of the actor's account that it is in, or those that it isn't in."""
@@ -168,6 +180,22 @@ class World:
         for each in assumable(self.access):
             found.setdefault(each.principal, []).append(each)
         return found
+
+    @cached_property
+    def _decisions(self) -> dict[tuple[str, str], Decision]:
+        every = (each for found in self.assumptions.values() for each in found)
+        return {(each.principal, each.role): each.decision for each in every}
+
+    def assumption(self, principal: str, role: str) -> Decision | None:
+        """The decision by which a principal, as it is, can assume a role; None if it can't."""
+        return self._decisions.get((principal, role))
+
+    def trusted(self, role: Principal) -> tuple[frozenset[str], frozenset[str]]:
+        """Whom a role's trust policy names (ARNs, role names in lower case, `*`), and accounts it hands on to."""
+        known = self._trusted.get(role.arn)
+        if known is None:
+            known = self._trusted[role.arn] = _trusted(role)
+        return known
 
     def trusts(self, role: Principal, service: str) -> Formula:
         """On what it hangs that a service may take a role when it is passed to it in the role's account."""
@@ -287,6 +315,28 @@ class World:
     @cached_property
     def _service_names(self) -> dict[str, set[str]]:
         return {}
+
+
+def _trusted(role: Principal) -> tuple[frozenset[str], frozenset[str]]:
+    named: set[str] = set()
+    handed_on: set[str] = set()
+    for statement in role.trust.document.statements if role.trust is not None else ():
+        if not statement.allows:
+            continue
+        for kind, value in statement.principals or ():
+            arn = parse_arn(value)
+            if kind == "*":
+                named.add("*")
+            elif kind != "AWS":
+                continue
+            elif arn is None or arn.resource == "root":
+                handed_on.add(arn.account if arn else value)
+            else:
+                named.add(value)
+                parts = arn.resource.split("/")
+                if parts[0] in ("role", "assumed-role") and len(parts) > 1:
+                    named.add((parts[1] if parts[0] == "assumed-role" else parts[-1]).lower())
+    return frozenset(named), frozenset(handed_on)
 
 
 def chosen_source(formula: Formula, account: str) -> Formula:

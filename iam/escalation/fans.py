@@ -1,0 +1,502 @@
+"""Fans: all the ways that one technique opens from an actor, found at once for all actors with the same rights.
+
+A fan says which nodes a technique leads to and on how many open points each way hangs. It is shared by all
+actors on whose rights the technique turns alike, and made from sets of principals rather than one by one;
+the step itself, with its statements, is worked out for those who ask about it (`Steps.between`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from iam.entities import Principal, PrincipalType
+from iam.escalation.actors import Actor
+from iam.escalation.choices import WRITING
+from iam.escalation.crowd import Crowd
+from iam.escalation.rights import Partition
+from iam.escalation.steps import ACTING, ADMINISTRATOR, BOUND, PLACEHOLDERS, Binding, Steps, decided_by_trust
+from iam.formula import All, Formula, all_of, any_of
+from iam.solve import simplify
+from iam.techniques import Effect, On, Right, Subject, Technique
+from iam.words import Need, put_into_words
+
+_TARGETS = (On.TARGET_ROLE, On.TARGET_USER)
+_OWN = {On.OWN_ROLE, On.OWN_USER, On.OWN_GROUP, On.TARGET_GROUP, On.POLICY_ATTACHED_TO_CALLER}
+_BY_ASSUMING = {"role_trust_allows_caller", "target_is_caller_or_assumable"}
+
+
+class Nodes:
+    """The places of a web as numbers: principals as in the crowd, then all others as they come up."""
+
+    def __init__(self, crowd: Crowd) -> None:
+        self.crowd = crowd
+        self._others: dict[str, int] = {}
+        self._names: list[str] = []
+
+    def number(self, key: str) -> int:
+        """The number of a node, given when it is first asked for."""
+        at = self.crowd.at(key)
+        if at is None:
+            at = self._others.get(key)
+        if at is None:
+            at = self._others[key] = len(self.crowd.members) + len(self._names)
+            self._names.append(key)
+        return at
+
+    def known(self, key: str) -> int | None:
+        """The number of a node, if it has come up."""
+        at = self.crowd.at(key)
+        return self._others.get(key) if at is None else at
+
+    def name(self, number: int) -> str:
+        """The node with a number."""
+        count = len(self.crowd.members)
+        return self.crowd.members[number].arn if number < count else self._names[number - count]
+
+
+@dataclass(slots=True, eq=False)
+class Part:
+    """Nodes to which a technique leads on as many open points.
+
+    `about` are the principals that it takes over on the way; empty where those are the nodes. `open` is what
+    the ways hang on, where that is one formula.
+    """
+
+    nodes: int
+    points: int
+    about: int = 0
+    open: Formula | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Fan:
+    """All that one technique leads to. `changed` are the changed principals among the nodes."""
+
+    technique: Technique
+    parts: list[Part]
+    changed: dict[int, Actor] = field(default_factory=dict)
+
+    def without(self, itself: int) -> Fan | None:
+        """The fan without the ways that are only about one principal, the actor itself; None if none is left."""
+        kept = [part for part in self.parts if not part.about or part.about != itself]
+        if len(kept) == len(self.parts):
+            return self
+        return Fan(self.technique, kept, self.changed) if kept else None
+
+
+def open_points(formula: Formula) -> int:
+    """On how many open points a way hangs."""
+    if formula is True:
+        return 0
+    conditions, needs = put_into_words(formula)
+    return max(1, len(conditions) + len(needs))
+
+
+class Fans:
+    """Finds the fans of actors."""
+
+    def __init__(self, steps: Steps, nodes: Nodes) -> None:
+        self.steps = steps
+        self.nodes = nodes
+        self.crowd = nodes.crowd
+        self._shared: dict[object, Fan | None] = {}
+        self._same: dict[object, tuple[Formula, int]] = {}
+        self._numbers: dict[object, int] = {}
+        self._slots: dict[object, list[tuple[int, Formula, int]]] = {}
+        self._bound: dict[tuple[str, str], list[Binding]] = {}
+        self._assuming: dict[int, tuple[Actor, int, Partition]] = {}
+        self._administrated: dict[int, tuple[int, Actor | None]] = {}
+        self._personal = {each.id: _personal(each) for each in steps.looked_for}
+
+    def of(self, actor: Actor) -> list[Fan]:
+        """The fans of an actor, those that change the actor itself first."""
+        itself = self.crowd.bit(actor.principal.arn)
+        found = []
+        for technique in self.steps.candidates(actor):
+            fan = (
+                self._own(technique, actor)
+                if self._personal[technique.id]
+                else self._common(technique, actor)
+            )
+            if fan is not None:
+                fan = fan.without(itself)
+            if fan is not None:
+                found.append(fan)
+        return found
+
+    # what is one actor's own
+
+    def _own(self, technique: Technique, actor: Actor) -> Fan | None:
+        if not self.steps.worth_binding(technique, actor):
+            return None
+        by_open: dict[Formula, Part] = {}
+        changed: dict[int, Actor] = {}
+        for step, made in self.steps.by(technique, actor):
+            at = self.nodes.number(step.target)
+            part = by_open.get(step.open)
+            if part is None:
+                part = by_open[step.open] = Part(0, open_points(step.open), open=step.open)
+            part.nodes |= 1 << at
+            if made is not None:
+                changed[at] = made
+        return Fan(technique, list(by_open.values()), changed) if by_open else None
+
+    # what is common to all with the same rights
+
+    def _common(self, technique: Technique, actor: Actor) -> Fan | None:
+        key = self._signature(technique, actor)
+        if key is None:
+            return None
+        if key not in self._shared:
+            self._shared[key] = self._made(technique, actor)
+        return self._shared[key]
+
+    def _signature(self, technique: Technique, actor: Actor) -> tuple[object, ...] | None:
+        """All of an actor that a technique turns on; None where some right can't be had at all."""
+        if not self.steps.prerequisites.caller_fits(technique, actor):
+            return None
+        rights = self.steps.rights
+        found: list[object] = [technique.id, actor.principal.account]
+        for number, right in enumerate(technique.rights):
+            if decided_by_trust(right):
+                found.append(self._assumed(actor)[0])
+                if len(right.actions) == 1:
+                    continue
+            ids = tuple(id(rights.right(actor, action)) for action in right.actions if not _assumes(action))
+            if self._alike_for_all(right, actor):
+                formula, at = self._same_right(technique, number, right, actor, ids)
+                if formula is False:
+                    return None
+                found.append(at)
+                if self.steps.together[technique.id]:
+                    found.append(ids)
+            else:
+                found.append(ids)
+            if self._hangs_on(right, actor, "{caller}"):
+                found.append(actor.principal.arn)
+        for each in technique.prerequisites:
+            if each.fact in _BY_ASSUMING:
+                found.append(self._assumed(actor)[0])
+            found += [id(rights.right(actor, action)) for action in each.or_rights]
+        if technique.id in PLACEHOLDERS:
+            found += [id(rights.right(actor, action)) for action in WRITING]
+        return tuple(found)
+
+    def _hangs_on(self, right: Right, actor: Actor, *placeholders: str) -> bool:
+        """Whether the actor's right hangs on a key that a step fills in from these placeholders."""
+        keys = [key.lower() for key, value in right.context.items() if value in placeholders]
+        return bool(keys) and any(
+            key in self.steps.rights.right(actor, action).keys for key in keys for action in right.actions
+        )
+
+    def _alike_for_all(self, right: Right, actor: Actor) -> bool:
+        """Whether a right is asked on the same thing whatever the target."""
+        return self.steps.same_for_all(right, actor) or (
+            self.steps.same_but_for_context(right, actor) and not self._hangs_on(right, actor, *BOUND)
+        )
+
+    def _same_right(
+        self, technique: Technique, number: int, right: Right, actor: Actor, ids: tuple[int, ...]
+    ) -> tuple[Formula, int]:
+        """What a right that is the same for all targets hangs on, and a number for it."""
+        caller = actor.principal.arn if self._hangs_on(right, actor, "{caller}") else ""
+        key = (technique.id, number, ids, actor.principal.account, caller)
+        known = self._same.get(key)
+        if known is None:
+            formula = self.steps.ways(right, actor, Binding(), {}, number)[0]
+            known = self._same[key] = (formula, self._numbers.setdefault(formula, len(self._numbers)))
+        return known
+
+    def _assumed(self, actor: Actor) -> tuple[int, Partition]:
+        """The roles that an actor can assume with what that hangs on, and a number for them."""
+        known = self._assuming.get(id(actor.principal))
+        if known is None:
+            places: dict[Formula, list[str]] = {}
+            for role in self.steps.prerequisites.assumable(actor):
+                formula = self.steps.prerequisites.assumes(actor, role)
+                if formula is not False:
+                    places.setdefault(formula, []).append(role.arn)
+            partition = tuple((self.crowd.bits(arns), formula) for formula, arns in places.items())
+            number = self._numbers.setdefault(("assumes", frozenset(partition)), len(self._numbers))
+            known = self._assuming[id(actor.principal)] = (actor, number, partition)
+        return known[1], known[2]
+
+    def _made(self, technique: Technique, actor: Actor) -> Fan | None:
+        if self._at_once(technique, actor):
+            return self._made_at_once(technique, actor)
+        return self._made_singly(technique, actor)
+
+    # by sets of targets
+
+    def _at_once(self, technique: Technique, actor: Actor) -> bool:
+        """Whether the targets of a technique can be told apart by what they are, and by nothing else."""
+        if technique.effect not in ACTING and (
+            technique.effect is not Effect.BECOMES_ADMINISTRATOR or technique.subject is not Subject.TARGET
+        ):
+            return False
+        if any(each.fact == "target_is_caller_or_assumable" for each in technique.prerequisites):
+            return False
+        simple = all(right.on in _TARGETS or self._alike_for_all(right, actor) for right in technique.rights)
+        return simple and all(
+            not binding.policy and binding.resource is None and binding.target is not None
+            for binding in self._bindings(technique, actor.principal.account)
+        )
+
+    def _made_at_once(self, technique: Technique, actor: Actor) -> Fan | None:
+        whole = self._same_part(technique, actor)
+        slots = self._grouped(technique, actor)
+        universe = 0
+        for bits, _, _ in slots:
+            universe |= bits
+        parts: list[tuple[int, Formula]] = [(universe, whole)]
+        placeholder = PLACEHOLDERS.get(technique.id, "")
+        for number, right in enumerate(technique.rights):
+            if right.on in _TARGETS:
+                parts = _both(parts, self._over(right, actor, universe, placeholder, number))
+        if any(each.fact == "role_trust_allows_caller" for each in technique.prerequisites):
+            parts = _both(parts, self._assumed(actor)[1])
+        found: dict[tuple[Formula, int], int] = {}
+        singly = 0
+        for bits, formula in parts:
+            for among, hangs_on, needs in slots:
+                both = bits & among
+                if not both:
+                    continue
+                open_ = simplify(all_of((formula, hangs_on)))
+                if open_ is not True and placeholder:
+                    singly |= both
+                elif open_ is not False:
+                    found[open_, needs] = found.get((open_, needs), 0) | both
+        fan = Fan(technique, [])
+        for (open_, needs), bits in found.items():
+            self._lead(fan, bits, open_points(open_) + needs if needs else open_points(open_), open_)
+        if singly:
+            self._add_singly(fan, technique, actor, singly)
+        return fan if fan.parts else None
+
+    def _same_part(self, technique: Technique, actor: Actor) -> Formula:
+        """What hangs on the rights that are the same for all targets."""
+        parts: list[Formula] = []
+        for number, right in enumerate(technique.rights):
+            if right.on not in _TARGETS:
+                ids = tuple(id(self.steps.rights.right(actor, action)) for action in right.actions)
+                parts.append(self._same_right(technique, number, right, actor, ids)[0])
+        nothing = Binding()
+        parts += [
+            self.steps.jointly(technique, group, actor, nothing, {})
+            for group in self.steps.together[technique.id]
+        ]
+        return all_of(parts)
+
+    def _over(
+        self, right: Right, actor: Actor, universe: int, placeholder: str, number: int
+    ) -> Sequence[tuple[int, Formula]]:
+        """What a right hangs on, target by target."""
+        del number
+        found: list[tuple[int, Formula]] = [(universe, False)]
+        for action in right.actions:
+            if _assumes(action):
+                assumed = self._assumed(actor)[1]
+                rest = universe
+                for bits, _ in assumed:
+                    rest &= ~bits
+                partition: Sequence[tuple[int, Formula]] = (*assumed, (rest, False))
+            else:
+                partition = self.steps.rights.over(
+                    actor, action, self.crowd, self._requests(right, action, actor, universe, placeholder)
+                )
+            found = [
+                (both, any_of((one, other)))
+                for bits, one in found
+                for among, other in partition
+                if (both := bits & among)
+            ]
+        return found
+
+    def _requests(
+        self, right: Right, action: str, actor: Actor, universe: int, placeholder: str
+    ) -> list[tuple[int, dict[str, str]]]:
+        """The request of a right for sets of targets that it is the same for."""
+        keys = self.steps.rights.right(actor, action).keys
+        filled = {value for key, value in right.context.items() if key.lower() in keys}
+        choice = {placeholder: self.steps.choices.best(placeholder, actor).arn} if placeholder else {}
+        sets = [universe]
+        if "{current_boundary}" in filled:
+            sets = self.crowd.split(universe, lambda each: each.boundary)
+        if filled & {"{target_role}", "{instance_profile}"}:
+            sets = self.crowd.split(universe, lambda each: each.arn)
+        return [
+            (bits, self.steps.request(right, actor, _binding_of(self.crowd.first(bits)), choice))
+            for bits in sets
+            if bits
+        ]
+
+    def _grouped(self, technique: Technique, actor: Actor) -> list[tuple[int, Formula, int]]:
+        """The targets of a technique by what they hang on beside rights: a formula, and a number of needs."""
+        account = actor.principal.account
+        rights = self.steps.rights
+        brought = tuple(
+            id(rights.right(actor, action)) for each in technique.prerequisites for action in each.or_rights
+        )
+        key = (technique.id, account, brought)
+        known = self._slots.get(key)
+        if known is None:
+            found: dict[tuple[Formula, int], list[str]] = {}
+            for binding in self._bindings(technique, account):
+                formula = self.steps.beside_rights(technique, actor, binding, skip=_BY_ASSUMING)
+                if formula is not False and binding.target is not None:
+                    found.setdefault(_shape(formula), []).append(binding.target.arn)
+            known = self._slots[key] = [
+                (self.crowd.bits(arns), formula, needs) for (formula, needs), arns in found.items()
+            ]
+        return known
+
+    def _bindings(self, technique: Technique, account: str) -> list[Binding]:
+        """What a technique may be about in an account, whoever acts."""
+        key = (technique.id, account)
+        known = self._bound.get(key)
+        if known is None:
+            bindings = self.steps.bindings_in(technique, account)
+            known = self._bound[key] = [
+                each
+                for each in bindings
+                if each.target is None or self.steps.may_be_touched(technique, each.target)
+            ]
+        return known
+
+    def _lead(self, fan: Fan, bits: int, points: int, open_: Formula) -> None:
+        """Add to a fan where it leads when it takes over these principals."""
+        if fan.technique.effect in ACTING:
+            if not fan.technique.limited_to:
+                fan.parts.append(Part(bits, points))
+            return
+        whole = 0
+        account = ""
+        for at, principal in zip(_places(bits), self.crowd.of(bits), strict=True):
+            node, changed = self._as_administrator(at, principal)
+            account = principal.account
+            if changed is None:
+                whole |= 1 << at
+            else:
+                fan.parts.append(Part(1 << node, points, 1 << at, open_))
+                fan.changed[node] = changed
+        if whole:
+            fan.parts.append(Part(1 << self.nodes.number(ADMINISTRATOR + account), points, whole, open_))
+
+    def _as_administrator(self, at: int, principal: Principal) -> tuple[int, Actor | None]:
+        """The node of a principal that has been given every permission."""
+        known = self._administrated.get(at)
+        if known is None:
+            key, changed = self.steps.administrated(Actor(principal))
+            known = self._administrated[at] = (self.nodes.number(key), changed)
+        return known
+
+    # target by target
+
+    def _made_singly(self, technique: Technique, actor: Actor) -> Fan | None:
+        fan = Fan(technique, [])
+        self._add_singly(fan, technique, actor, self._reached(technique, actor))
+        return fan if fan.parts else None
+
+    def _reached(self, technique: Technique, actor: Actor) -> int:
+        """The principals for which no right on them is out of the question."""
+        reached = self.crowd.everyone
+        for right in technique.rights:
+            if right.on in _TARGETS and not decided_by_trust(right):
+                never = self.crowd.everyone
+                for action in right.actions:
+                    requests = self._requests_open(right, action, actor)
+                    if requests is None:
+                        never = 0
+                        break
+                    partition = self.steps.rights.over(actor, action, self.crowd, requests)
+                    denied = 0
+                    for bits, formula in partition:
+                        if formula is False:
+                            denied |= bits
+                    never &= denied
+                reached &= ~never
+        return reached
+
+    def _requests_open(
+        self, right: Right, action: str, actor: Actor
+    ) -> list[tuple[int, dict[str, str]]] | None:
+        """A request that leaves open what a binding fills in; None where the right hangs on that."""
+        keys = self.steps.rights.right(actor, action).keys
+        if any(value.startswith("{") and key.lower() in keys for key, value in right.context.items()):
+            return None
+        return [(self.crowd.everyone, self.steps.request(right, actor, Binding(), {}))]
+
+    def _add_singly(self, fan: Fan, technique: Technique, actor: Actor, among: int) -> None:
+        by_open: dict[tuple[Formula, str], Part] = {}
+        for binding in self._bindings_for(technique, actor):
+            target = binding.target
+            about = self.crowd.bit(target.arn) if target is not None else 0
+            if target is not None and not about & among:
+                continue
+            for choices, formula, _ in self.steps.decided_choices(technique, actor, binding):
+                for key, made in self.steps.outcome(technique, actor, binding, choices):
+                    at = self.nodes.number(key)
+                    acting = technique.effect in ACTING
+                    # ways about one principal are kept apart from ways about another where they meet
+                    group = (formula, "" if acting else key)
+                    part = by_open.get(group)
+                    if part is None:
+                        part = by_open[group] = Part(0, open_points(formula), open=formula)
+                        fan.parts.append(part)
+                    part.nodes |= 1 << at
+                    if not acting:
+                        part.about |= about
+                    if made is not None:
+                        fan.changed[at] = made
+
+    def _bindings_for(self, technique: Technique, actor: Actor) -> Iterator[Binding]:
+        if any(each.fact in _BY_ASSUMING for each in technique.prerequisites):
+            yield from self.steps.bindings(technique, actor)
+        else:
+            yield from self._bindings(technique, actor.principal.account)
+
+
+def _places(bits: int) -> Iterator[int]:
+    from iam.escalation.crowd import places
+
+    return places(bits)
+
+
+def _both(
+    parts: Sequence[tuple[int, Formula]], others: Sequence[tuple[int, Formula]]
+) -> list[tuple[int, Formula]]:
+    """Where two partitions meet, with what both hang on."""
+    found: dict[Formula, int] = {}
+    for bits, one in parts:
+        for among, other in others:
+            both = bits & among
+            if both:
+                formula = all_of((one, other))
+                if formula is not False:
+                    found[formula] = found.get(formula, 0) | both
+    return [(bits, formula) for formula, bits in found.items()]
+
+
+def _shape(formula: Formula) -> tuple[Formula, int]:
+    """A formula with its needs counted, where it is nothing but needs that must all be met."""
+    parts = formula.parts if type(formula) is All else (formula,)
+    if all(isinstance(part, Need) for part in parts):
+        return True, len(parts)
+    return formula, 0
+
+
+def _binding_of(principal: Principal) -> Binding:
+    return Binding(user=principal) if principal.type is PrincipalType.USER else Binding(role=principal)
+
+
+def _assumes(action: str) -> bool:
+    return action.lower() == "sts:assumerole"
+
+
+def _personal(technique: Technique) -> bool:
+    """Whether a technique turns on who the actor is, and not only on what it may do."""
+    if technique.subject is Subject.CALLER or technique.effect is Effect.REMOVES_DENY:
+        return True
+    return any(right.on in _OWN for right in technique.rights)
