@@ -44,8 +44,8 @@ def write_organization(
 ) -> None:
     """Write an organization in place of the one that is there; its accounts' nodes must stand.
 
-    `texts` maps ids of policies to their documents, `extras` ids of units and of the organization to further
-    properties. The statements of its policies are written with all others.
+    `texts` maps ids of policies to their documents, `extras` ids of units, of policies and of the organization
+    to further properties. The statements of its policies are written with all others.
     """
     for statement in _TAKE_OUT:
         transaction.run(statement).consume()
@@ -72,7 +72,9 @@ def write_organization(
         (PolicyKind.RESOURCE_CONTROL, RESOURCE_CONTROL_POLICY),
     ):
         rows = [
-            policy_row(each, texts[each.id]) for each in organization.policies.values() if each.kind is kind
+            {**policy_row(each, texts[each.id]), **extras.get(each.id, {})}
+            for each in organization.policies.values()
+            if each.kind is kind
         ]
         create_nodes(transaction, node, rows)
     _links(transaction, organization)

@@ -78,8 +78,8 @@ class Change:
     anew. `texts` maps policy ids to documents, `extras` gives nodes of accounts and units more properties,
     `loads` are rows of `Load`. `trusts` are the TRUSTS relationships of the roles and principals of
     `accounts`: role, the principal's key or the account's id, properties. `aws_policies` are those whose text
-    is new to the graph. `standings` are those of all principals, by ARN, that are administrators or come to
-    one.
+    is new to the graph. `marks` are what linting says of policies and statements, by id. `standings` are
+    those of all principals, by ARN, that are administrators or come to one.
     """
 
     estate: Estate
@@ -90,6 +90,7 @@ class Change:
     loads: list[dict[str, Any]] = field(default_factory=list)
     trusts: list[tuple[str, str, Mapping[str, Any]]] = field(default_factory=list)
     aws_policies: list[ManagedPolicy] = field(default_factory=list)
+    marks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     standings: Mapping[str, Standing] = field(default_factory=dict)
 
 
@@ -110,7 +111,7 @@ def write_change(
     writer.write_links()
     organization = change.estate.organization
     if change.organization and organization is not None:
-        write_organization(transaction, organization, change.texts, change.extras)
+        write_organization(transaction, organization, change.texts, {**change.extras, **change.marks})
         for policy in organization.policies.values():
             writer.statements_of(policy, "")
     writer.finish_statements()
@@ -258,7 +259,7 @@ class _Writer:
                         rows[kind].append(policy_row(each, texts[each.id], account=account.id))
                         self.statements_of(each, account.id)
         for kind, found in rows.items():
-            self.create(kind, found)
+            self.create(kind, [{**row, **self.change.marks.get(row["id"], {})} for row in found])
             self.link(IN, kind, ACCOUNT, [(row["id"], row["account"], {}) for row in found])
         self.aws_policies(versions)
         self.create(POLICY_VERSION, versions)
@@ -283,6 +284,7 @@ class _Writer:
     def statements_of(self, policy: Policy, account: str) -> None:
         for statement in policy.document.statements:
             row = statement_row(policy, statement, account)
+            row.update(self.change.marks.get(row["id"], {}))
             self.statements.append(row)
             self.owners.append((policy.id, row["id"], {}))
 

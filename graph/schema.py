@@ -77,6 +77,11 @@ class RelationshipType:
 # ---------------------------------------------------------------- properties that several kinds share
 
 _WARNINGS = Property("warnings", TEXTS, "What is wrong with it or could not be read, one sentence each")
+_LINT = (
+    Property("lint", TEXTS, "What does not do what it seems to, one sentence each, with its place"),
+    Property("lint_rules", TEXTS, "The names of these warnings' rules, in the same order"),
+    Property("lint_levels", TEXTS, "`error` or `note` of each of these warnings, in the same order"),
+)
 _ACCOUNT = Property(
     "account", TEXT, "The id of the account that it belongs to; loading that account replaces it"
 )
@@ -236,6 +241,7 @@ POLICY = NodeType(
         Property("managed_by_aws", FLAG, "True for a policy that AWS keeps"),
         _LOADED,
         _WARNINGS,
+        *_LINT,
     ),
     "A managed policy's ARN; else its owner's ARN, a colon and its place: `OWNER-ARN:inline/NAME`, "
     "`ROLE-ARN:trust`, `RESOURCE-ARN:policy`",
@@ -281,6 +287,7 @@ STATEMENT = NodeType(
         Property("condition", JSON, "`Condition`"),
         Property("has_condition", FLAG, "True where it has a condition"),
         _WARNINGS,
+        *_LINT,
     ),
     "The policy's id, `#`, its place from 1",
 )

@@ -189,10 +189,10 @@ class Caller:
         A user is spared if its ARN and its account are listed; a role's session if the session, the role
         and the account are. With a permissions boundary nobody is spared.
         """
+        if self.has_boundary:  # "regardless of the values specified in the NotPrincipal element"
+            return False
         if ("*", "*") in principals:
             return True
-        if self.has_boundary:
-            return False
         found = [named for kind, value in principals if (named := self.named(kind, value)) is not None]
         by_kind = {kind: any_of(open_ for named, open_ in found if named is kind) for kind in Named}
         if not self.signs:

@@ -57,15 +57,14 @@ class Condition:
         """True or False where the context knows enough; else the condition itself, as an open test."""
         known = context[self.key] if self.actual is None else self.actual
         if self.has_variables:
+            # A value whose variable has no value equals nothing and is like nothing: it lets no positive test
+            # pass, and no negated one fail.
+            # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-no-value
             resolved = [value.resolve(context) for value in self.values]
-            return self._with(tuple(v for v in resolved if v is not None), known, lost=None in resolved)
+            return self._with(tuple(value for value in resolved if value is not None), known)
         return self._test(known) if known is not OPEN else self
 
-    def _with(self, values: tuple[Template, ...], known: Known, *, lost: bool) -> Formula:
-        # A value whose variable is missing matches nothing; a negated test is then not met either, for
-        # nobody can say what it was meant to exclude.
-        if lost and self.operator.negated and not self._is_missing(known):
-            return self._missing if known is OPEN and self.holds_when_absent() else False
+    def _with(self, values: tuple[Template, ...], known: Known) -> Formula:
         left = any(value.pattern is None for value in values)
         if self._is_missing(known):
             return self.holds_when_absent()
@@ -99,11 +98,6 @@ class Condition:
     def _is_missing(self, known: Known) -> bool:
         """Whether there is nothing to compare; to set operators an empty text is an empty set too."""
         return known is ABSENT or known == () or (bool(self.quantifier) and known == "")
-
-    @property
-    def _missing(self) -> Condition:
-        """The test that there is nothing to compare: no value passes, a missing key does."""
-        return Condition(self.key, self.name, OPERATORS["stringequals"], self.quantifier, True, ())
 
     def holds_when_absent(self) -> bool:
         """Whether the condition is met in a request without its key."""

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from iam.condition import Condition, read_operator, read_values
-from iam.pattern import Pattern, wildcards
+from iam.pattern import Pattern, Wildcard, wildcards
 from iam.template import Template, as_resource, template
 
 MAXIMUM_CHARACTERS = 4_000_000
@@ -129,7 +129,12 @@ class Document:
 
 @lru_cache(maxsize=65536)
 def action_pattern(text: str) -> Pattern:
-    """The pattern of an action as policies write it, compared in lower case. `*:*` says what `*` says."""
+    """The pattern of an action as policies write it, compared in lower case. `*:*` says what `*` says.
+
+    Actions are written in ASCII; some other letters have a lower case that is one of theirs.
+    """
+    if not text.isascii():
+        return Pattern([Wildcard.NOTHING])
     if text == "*:*":
         text = "*"
     return Pattern(wildcards(text.lower()))
@@ -290,10 +295,10 @@ class _StatementReader:
         return tuple(dict.fromkeys(each for each in values if isinstance(each, str)))
 
     def check_action(self, text: str) -> None:
-        service, colon, name = text.partition(":")
+        service, colon, _ = text.partition(":")
         if text == "*":
             return
-        if not colon or not service or not name or not text.isascii():
+        if not colon or not service:
             self.wrong("malformed-action", "Action", f"{_short(text)} is not service:Name")
 
     def check_principals(self, item: dict[str, Any]) -> None:

@@ -35,6 +35,7 @@ from iam.escalation.world import World
 from iam.estate import Access, Estate
 from loader.derive import Edge, assumptions
 from loader.escalate import Escalations, escalations, only_administrators
+from loader.lint import policy_marks
 from loader.managed import uses
 from loader.outsiders import outsiders_of, trusts_of
 from loader.problems import Report, Warned
@@ -85,6 +86,12 @@ def load(database: Database, paths: Sequence[str | Path], progress: Progress | N
         progress.step("derive")
         concerned = None if estate.organization else _concerned(merged, estate.accounts, changed_policies)
         derived = _derive(merged, concerned, progress)
+        marks = policy_marks(
+            estate.accounts.values(),
+            estate.organization,
+            {*merged.organization.parents, *merged.accounts} if merged.organization else (),
+            loaded.texts,
+        )
     counts = {account.id: _counts(account) for account in estate.accounts.values()}
     change = Change(
         estate=merged,
@@ -95,6 +102,7 @@ def load(database: Database, paths: Sequence[str | Path], progress: Progress | N
         loads=[_load_row(account, counts[account.id], report) for account in estate.accounts.values()],
         trusts=_trusts(merged, estate.accounts),
         aws_policies=[policy for arn, policy in _aws_policies(estate).items() if arn in changed_policies],
+        marks=marks,
         standings=derived.escalations.standings,
     )
     total: dict[str, int] = {"accounts": len(estate.accounts)}

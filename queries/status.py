@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from graph.sequence import consistent_read
@@ -35,6 +36,18 @@ class Warned:
 
 
 @dataclass(frozen=True)
+class PolicyWarning:
+    """What linting says of a policy or of a statement of it, whose id this is; `level` is error or note."""
+
+    account: str | None
+    policy: str
+    level: str
+    rule: str
+    warning: str
+    id: str
+
+
+@dataclass(frozen=True)
 class Status:
     """What stands in the database. `organization` is its id, None where none is loaded."""
 
@@ -46,6 +59,13 @@ class Status:
     accounts: tuple[LoadedAccount, ...]
     not_loaded: tuple[str, ...]
     warnings: tuple[Warned, ...] = field(default=())
+    policy_warnings: tuple[PolicyWarning, ...] = field(default=())
+
+    @property
+    def policy_warning_counts(self) -> dict[tuple[str, str], int]:
+        """How many policy warnings there are of each level and rule: errors first, then the most frequent."""
+        counts = Counter((each.level, each.rule) for each in self.policy_warnings)
+        return dict(sorted(counts.items(), key=lambda item: (item[0][0], -item[1], item[0][1])))
 
     @property
     def missing(self) -> list[str]:
@@ -84,6 +104,7 @@ class Status:
             "warnings": [
                 {"what": each.what, "id": each.id, "warning": each.warning} for each in self.warnings
             ],
+            "policy_warnings": [asdict(each) for each in self.policy_warnings],
             "missing": self.missing,
         }
 
@@ -129,6 +150,10 @@ def status(database: Database) -> Status:
             warnings=tuple(
                 Warned(row["what"], row["id"], row["warning"])
                 for row in database.read(find_query("warnings").cypher)
+            ),
+            policy_warnings=tuple(
+                PolicyWarning(**row)
+                for row in database.read(find_query("policy-warnings").cypher, rule="", level="")
             ),
         )
 

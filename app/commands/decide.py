@@ -65,19 +65,22 @@ def _answer(line: bytes, number: int) -> dict[str, Any]:
 
     from iam.cases import CaseError, read_case
 
-    raw: object = None
     if len(line) > LONGEST_LINE:
         return {"id": None, "error": f"line {number} is longer than {LONGEST_LINE:,} bytes"}
     try:
         raw = json.loads(line)
+    except RecursionError:
+        return {"id": None, "error": f"line {number}: nested too deeply"}
+    except ValueError as error:
+        return {"id": None, "error": f"line {number}: not JSON: {error}"}
+    try:
         case = read_case(raw)
         decision = case.decide()
     except CaseError as error:
         return {"id": _id(raw), "error": str(error)}
-    except RecursionError:
-        return {"id": _id(raw), "error": f"line {number}: nested too deeply"}
-    except ValueError as error:
-        return {"id": _id(raw), "error": f"line {number}: not JSON: {error}"}
+    left = (*decision.conditions, *decision.needs)
+    if left:
+        return {"id": case.id, "error": f"it depends on what the case does not say: {'; '.join(left)}"}
     return {
         "id": case.id,
         "result": decision.result,

@@ -55,6 +55,10 @@ def status(options: Options) -> None:
         say(f"{len(found.warnings)} warnings (iamatlas query warnings lists all):")
         for each in found.warnings[:SHOWN_WARNINGS]:
             say(f"  {each.what} {each.id}: {each.warning}")
+    if found.policy_warnings:
+        say(f"{len(found.policy_warnings)} policy warnings (iamatlas query policy-warnings lists all):")
+        for (level, rule), number in found.policy_warning_counts.items():
+            say(f"  {number} {rule} ({level})")
     if found.missing:
         say("Not loaded:")
         for text in found.missing:

@@ -25,6 +25,11 @@ answer.
 What exists is looked up in the catalogue (see [catalogue](../catalogue.md)), which has gaps. Where it is
 known to have one, the rules are silent. Policies that AWS manages are spared what only AWS could change.
 
+A load keeps the warnings in the graph, on the statement that they are about or else on the policy, as `lint`
+with `lint_rules` and `lint_levels`. `iamatlas status` counts them, `iamatlas query policy-warnings` lists them.
+Policies that AWS manages are not looked at. Whether a trusted account is a stranger's is known once an
+organization is loaded.
+
 This page is written by `python -m iam.lint.reference` from the rules themselves.
 """
 

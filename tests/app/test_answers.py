@@ -116,8 +116,11 @@ def test_the_status_says_what_is_loaded_and_missing(iamatlas: Command) -> None:
     assert {each["account"] for each in ran.json["accounts"]} == set(EXPECTED["administrators"])
     assert ran.json["database"]["uri"] == "embedded"
     assert any("888899990000" in text for text in ran.json["missing"])
+    mistyped = [each for each in ran.json["policy_warnings"] if each["rule"] == "unknown-action"]
+    assert any("nearest: s3:GetObject" in each["warning"] for each in mistyped)
     table = iamatlas("status")
     assert "Tidewick" in table.out
+    assert "2 unknown-action (error)" in table.err
     assert max(map(len, table.out.splitlines())) <= 100
 
 

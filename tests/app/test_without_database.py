@@ -120,15 +120,23 @@ def test_cases_come_from_standard_input_and_from_gzip_too(nowhere: Command) -> N
 def test_a_case_that_cannot_be_decided_stops_nothing(nowhere: Command) -> None:
     good = json.dumps(first_cases(1)[0])
     deep = "[" * 100_000
-    lines = [good, "{bad", '{"id": 7}', '["list"]', deep, "", good]
+    owner = {"CanonicalUser": "c1" * 32}
+    open_case = {
+        "id": "open",
+        "request": {"principal": "arn:aws:iam::111111111111:user/Bob", "action": "s3:GetObject",
+                    "resource": "arn:aws:s3:::bucket/a", "context": {}},
+        "resourcePolicy": {"Statement": {"Effect": "Allow", "Principal": owner, "Action": "*"}},
+    }  # fmt: skip
+    lines = [good, "{bad", '{"id": 7}', '["list"]', deep, json.dumps(open_case), "", good]
     ran = nowhere("decide", "-", input="\n".join(lines))
     answers = [json.loads(line) for line in ran.out.splitlines()]
     assert ran.code == 2
     assert [("result" in each, each["id"]) for each in answers] == [
         (True, answers[0]["id"]), (False, None), (False, 7), (False, None), (False, None),
-        (True, answers[0]["id"]),
+        (False, "open"), (True, answers[0]["id"]),
     ]  # fmt: skip
-    assert all(set(each) == {"id", "error"} for each in answers[1:5])
+    assert all(set(each) == {"id", "error"} for each in answers[1:6])
+    assert "canonical user id of account 111111111111" in answers[5]["error"]
     assert "Traceback" not in ran.err
 
 

@@ -291,7 +291,7 @@ class _Request:
     def spared(self, principals: Any) -> bool:
         """Whether NotPrincipal spares the caller: everything that it is must be listed."""
         if self.kind in ("user", "role", "federated user") and self.case.get("permissionBoundary"):
-            return principals == "*" or "*" in _list(principals.get("AWS", []))
+            return False
         if principals == "*" or "*" in _list(principals.get("AWS", [])):
             return True
         ways = self.ways(principals)
@@ -326,8 +326,6 @@ class _Request:
         if name.startswith(("String", "Arn", "Bool")):
             wild = "Like" in name or name.startswith("Arn")
             listed = [self.expand(text, variables=variables, wildcards=wild) for text in wanted]
-            if negated and None in listed:
-                return False  # nobody can say what it was meant to leave out
         matched = [any(like(want, item) for want in listed if want is not None) for item in values]
         if quantifier == "ForAllValues":
             return not any(matched) if negated else all(matched)
@@ -489,7 +487,7 @@ def _refused_statement(statement: Any, kind: str) -> bool:
     if len(statement.keys() & {"Principal", "NotPrincipal"}) != (kind in ("resource", "rcp", "endpoint")):
         return True
     actions = _list(statement.get("Action", statement.get("NotAction")))
-    if not actions or any(text != "*" and not re.fullmatch("[^:]+:.+", text) for text in actions):
+    if not actions or any(text != "*" and not re.fullmatch("[^:]+:.*", text) for text in actions):
         return True
     return any(not known_operator(operator) for operator in statement.get("Condition", {}))
 

@@ -243,13 +243,26 @@ def test_addresses_lie_in_networks_of_their_own_family(network: str, address: st
     assert holds({"NotIpAddress": {"x:a": network}}, {"x:a": address}) == (not inside)
 
 
-def test_a_negated_operator_with_a_variable_that_has_no_value_is_never_met() -> None:
-    block = {"StringNotEquals": {"x:a": "${x:b}"}}
-    assert not holds(block, {"x:a": "1"})
-    assert not holds({"StringNotEquals": {"x:a": ["2", "${x:b}"]}}, {"x:a": "1"})
+@pytest.mark.parametrize("operator", ["StringNotEquals", "StringNotLike", "StringNotEqualsIgnoreCase"])
+def test_a_variable_without_a_value_lets_no_negated_operator_fail(operator: str) -> None:
+    block = {operator: {"x:a": "${x:b}"}}
+    assert holds(block, {"x:a": "1"})
     assert holds(block, {"x:a": "1", "x:b": "2"})
-    assert holds({"StringNotEquals": {"x:a": "${x:b, '2'}"}}, {"x:a": "1"})
+    assert not holds(block, {"x:a": "1", "x:b": "1"})
+    assert holds({operator: {"x:a": ["2", "${x:b}"]}}, {"x:a": "1"})
+    assert not holds({operator: {"x:a": ["1", "${x:b}"]}}, {"x:a": "1"})
+    assert not holds({operator: {"x:a": "${x:b, '1'}"}}, {"x:a": "1"})
     assert holds(block)  # without its own key it is met as ever
+
+
+def test_a_caller_without_the_tag_that_an_object_must_share_is_denied_as_aws_documents() -> None:
+    # the example of "Policy variables with no value" in AWS's page on variables
+    shared = {"StringNotEquals": {"s3:ExistingObjectTag/Team": "${aws:PrincipalTag/Team}"}}
+    identity = [policy(allow(), deny("s3:GetObject", Condition=shared))]
+    tagged = {"s3:ExistingObjectTag/Team": "red"}
+    assert answer(BOB, identity=identity, context=tagged) == EXPLICIT
+    assert answer(BOB, identity=identity, context={**tagged, "aws:PrincipalTag/Team": "red"}) == ALLOWED
+    assert answer(BOB, identity=identity, context={**tagged, "aws:PrincipalTag/Team": "blue"}) == EXPLICIT
 
 
 def test_binary_values_are_compared_as_bytes() -> None:

@@ -197,3 +197,11 @@ def test_names_of_elements_have_their_case_and_condition_keys_have_none() -> Non
                                   "s3:Get Object", "s3:GetObject\n"])  # fmt: skip
 def test_space_or_commas_within_an_action_match_nothing(text: str) -> None:
     assert not may(text)
+
+
+@pytest.mark.parametrize("odd", ["s3:", "s3:GetObject\u00e9", "\u017f3:GetObject", "s3:Get Object"])
+def test_an_action_that_cannot_exist_matches_nothing_and_spoils_nothing_else(odd: str) -> None:
+    # the long s of the third has a small s as its capital's twin
+    assert answer(BOB, identity=[policy(allow(odd))]) == IMPLICIT
+    assert answer(BOB, identity=[policy(allow([odd, "s3:GetObject"]))]) == ALLOWED
+    assert answer(BOB, identity=[ALL, policy(deny(odd))]) == ALLOWED

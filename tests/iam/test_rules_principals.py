@@ -235,6 +235,13 @@ def test_not_principal_denies_whoever_is_listed_in_part(caller: str, listed: lis
     assert answer(caller, identity=[ALL], on_resource=document) == EXPLICIT
 
 
+@pytest.mark.parametrize("principal", ["*", {"AWS": "*"}])
+def test_not_principal_of_everyone_spares_everyone_but_those_with_a_boundary(principal: Any) -> None:
+    document = policy(deny(NotPrincipal=principal))
+    assert answer(BOB, identity=[ALL], on_resource=document) == ALLOWED
+    assert answer(BOB, identity=[ALL], boundary=ALL, on_resource=document) == EXPLICIT
+
+
 def test_not_principal_never_grants() -> None:
     assert answer(BOB, on_resource=policy(allow(NotPrincipal={"AWS": ALICE}))) == IMPLICIT
     assert answer(ANONYMOUS, on_resource=policy(allow(NotPrincipal={"AWS": ALICE}))) == IMPLICIT

@@ -71,6 +71,12 @@ def test_a_variable_without_a_value_matches_nothing() -> None:
     assert answer(BOB, resource=HOME_OF_BOB, identity=[spared], context={"aws:username": "Bob"}) == EXPLICIT
 
 
+def test_not_resource_with_a_variable_without_a_value_means_every_resource() -> None:
+    others = policy(allow(), deny(resource=None, NotResource=OWN_HOME))
+    assert answer(BOB, resource=HOME_OF_BOB, identity=[others]) == EXPLICIT
+    assert answer(BOB, resource=HOME_OF_BOB, identity=[others], context={"aws:username": "Bob"}) == ALLOWED
+
+
 @pytest.mark.parametrize(
     "text", ["${aws:username, 'Bob'}", "${aws:username,'Bob'}", "${ aws:username , 'Bob' }"]
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,9 +13,24 @@ from loader.load import load, remove_account
 from loader.problems import Report
 from loader.sources import read_sources
 from queries.library import run_query
-from tests.loader.support import allow, attached, export, inline, managed, picture, role, user, write
+from queries.status import status
+from tests.loader.support import (
+    ACCOUNT,
+    allow,
+    arn,
+    attached,
+    export,
+    inline,
+    managed,
+    picture,
+    policy_document,
+    role,
+    user,
+    write,
+)  # fmt: skip
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from graph.connection import Database
@@ -185,3 +200,75 @@ def test_every_load_and_removal_is_kept_in_the_history(database: Database, tmp_p
         key=str,
     )
     assert json.loads(next(row[4] for row in history.rows if row[1] == "load"))["users"] == 1
+
+
+# What linting says of policies
+
+BILLING = "arn:aws:iam::aws:policy/job-function/Billing"
+LONG = [f"arn:aws:s3:::bucket-{number:04}/*" for number in range(50)]
+
+
+@pytest.fixture(scope="module")
+def warned(loaded: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """A small account beside the organization, with policies that something is wrong with."""
+    mistyped = policy_document(Effect="Allow", Action=["s3:GetObject", "s3:GetObjct"], Resource="*")
+    mistyped["Statement"].insert(0, {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"})
+    refused = policy_document(Effect="Permit", Action="s3:GetObject", Resource="*")
+    halves = [inline(name, allow(resource=LONG)) for name in ("one", "two")]  # type: ignore[arg-type]
+    account = export(
+        users=[
+            user(
+                "ann", UserPolicyList=[inline("good", allow())], AttachedManagedPolicies=[attached(BILLING)]
+            ),
+            user("bob", UserPolicyList=halves),
+        ],
+        roles=[role("app", RolePolicyList=[inline("refused", refused)])],
+        policies=[managed("mistyped", mistyped), {**managed("aws", mistyped), "Arn": BILLING}],
+    )
+    path: Path = tmp_path_factory.mktemp("warned") / "account.json"
+    load(loaded, [write(path, account)])
+    yield loaded
+    remove_account(loaded, ACCOUNT)
+
+
+def warnings(database: Database, **parameters: str) -> list[dict[str, Any]]:
+    table = run_query(database, "policy-warnings", parameters)
+    found = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    return [row for row in found if row["account"] == ACCOUNT]
+
+
+def test_a_statement_keeps_what_is_doubtful_about_it_with_rule_level_and_place(warned: Database) -> None:
+    (row,) = warnings(warned, rule="unknown-action")
+    assert (row["account"], row["policy"], row["level"]) == (ACCOUNT, "mistyped", "error")
+    assert row["id"] == arn("policy", "mistyped") + "#2"
+    assert row["warning"].startswith("Statement[2].Action: 's3:GetObjct'")
+    (node,) = warned.read("MATCH (s:Statement {id: $id}) RETURN s.lint_rules AS rules", id=row["id"])
+    assert node["rules"] == ["unknown-action"]
+
+
+def test_a_policy_that_aws_would_refuse_keeps_why_on_itself(warned: Database) -> None:
+    (row,) = warnings(warned, rule="unknown-effect")
+    assert row["id"] == arn("role", "app") + ":inline/refused"
+    assert row["warning"].startswith("Statement[1].Effect: ")
+
+
+def test_inline_policies_are_too_long_together(warned: Database) -> None:
+    assert [row["policy"] for row in warnings(warned, rule="length-limit")] == ["one", "two"]
+
+
+def test_policies_of_aws_and_good_ones_are_left_alone(warned: Database) -> None:
+    found = {row["policy"] for row in warnings(warned)}
+    assert found == {"mistyped", "refused", "one", "two"}
+
+
+def test_the_status_counts_errors_first(warned: Database) -> None:
+    counts = status(warned).policy_warning_counts
+    assert counts["error", "length-limit"] == 2
+    assert counts["error", "unknown-action"] == 3  # two of them in the organization
+    assert [level for level, _ in counts] == sorted(level for level, _ in counts)
+
+
+def test_one_level_can_be_asked_for(warned: Database) -> None:
+    notes, errors = warnings(warned, level="note"), warnings(warned, level="error")
+    assert len(notes) + len(errors) == len(warnings(warned))
+    assert {row["level"] for row in errors} == {"error"}
