@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 Places = dict[str, tuple[float, float]]
 
 COLUMN = 214.0
-ROW = 48.0
+ROW = 52.0
 _SWEEPS = 5
 
 ICON, BELOW = 15.0, 36.0

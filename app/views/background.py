@@ -26,28 +26,35 @@ MOST_KEPT = 48
 
 
 @dataclass
-class _Job:
+class Job:
+    """Work that was begun, at which load sequence number, and its answer as soon as it is there."""
+
     number: int
     future: Future[Any]
     begun: float = field(default_factory=time.monotonic)
 
 
-class _Worker:
+class Worker:
     """Does one thing after the other and keeps the last answers, as long as nothing is loaded anew."""
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="explorer work")
-        self._jobs: OrderedDict[Hashable, _Job] = OrderedDict()
+        self._jobs: OrderedDict[Hashable, Job] = OrderedDict()
         self._guard = threading.Lock()
 
-    def job(self, key: Hashable, number: int, work: Callable[[], Any]) -> _Job:
+    @property
+    def kept(self) -> int:
+        """How many jobs are kept."""
+        return len(self._jobs)
+
+    def job(self, key: Hashable, number: int, work: Callable[[], Any]) -> Job:
         """The job of this key, begun now unless it was."""
         with self._guard:
             for old in [each for each, job in self._jobs.items() if job.number != number]:
                 self._jobs.pop(old).future.cancel()
             job = self._jobs.get(key)
             if job is None or (job.future.done() and job.future.exception() is not None):
-                job = self._jobs[key] = _Job(number, self._pool.submit(work))
+                job = self._jobs[key] = Job(number, self._pool.submit(work))
                 if len(self._jobs) > MOST_KEPT:
                     self._jobs.popitem(last=False)[1].future.cancel()
             self._jobs.move_to_end(key)
@@ -61,8 +68,8 @@ class _Worker:
 
 
 @st.cache_resource(show_spinner=False)
-def _worker() -> _Worker:
-    return _Worker()
+def _worker() -> Worker:
+    return Worker()
 
 
 def worked_out(key: Hashable, work: Callable[[], T], doing: str, more: str = "") -> T | None:

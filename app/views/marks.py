@@ -71,7 +71,8 @@ def show_marking(whom: Sequence[tuple[str, str]], marks: Mapping[str, tuple[Mark
     with st.popover("Mark …", key=f"{key} open"):
         arn = whom[0][0]
         if len(whom) > 1:
-            arn = st.radio(
+            # A list to select from shows its options as text; the labels of buttons are read as Markdown.
+            arn = st.selectbox(
                 "Whom", list(names), format_func=lambda each: clear(names[each], 60), key=f"{key} whom"
             )
         kind = st.radio("As", _KINDS, format_func=lambda each: _MEANING[each], key=f"{key} kind")
@@ -81,9 +82,8 @@ def show_marking(whom: Sequence[tuple[str, str]], marks: Mapping[str, tuple[Mark
         if st.button("Set mark", key=f"{key} set", type="primary"):
             set_mark(database(), kind, arn, note=note, by=_who())
             st.rerun()
-        for mark in (each for one in names for each in marks.get(one, ())):
-            words = f"Remove {mark.kind.words} from {clear(names[mark.arn], 60)}"
-            if st.button(words, key=f"{key} remove {mark.id}"):
+        for mark in marks.get(arn, ()):
+            if st.button(f"Remove {mark.kind.words}", key=f"{key} remove {mark.id}"):
                 remove_mark(database(), mark.kind, mark.arn)
                 st.rerun()
 

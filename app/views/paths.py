@@ -86,6 +86,8 @@ class _Answer:
         self._show_head()
         if not self.found.paths:
             self._show_nothing()
+        elif not self.shown and self.open is None:
+            show("trouble", title="No path passes these filters", text="Show all, or change a filter above.")
         else:
             left, right = st.columns([11, 14], gap="medium")
             with left:
@@ -105,22 +107,39 @@ class _Answer:
     def _show_head(self) -> None:
         result, at = self.found.result, self.at
         every, shown = self.found.paths, self.shown
-        inside = [each for each in every if not each.outside]
-        outside = len(every) - len(inside)
-        split = f"{certain(inside):,} allowed, {len(inside) - certain(inside):,} depending on something"
+        # Those of an outsider are all from outside, which then need not be said.
+        main = [each for each in every if not each.outside] or every
+        outside = len(every) - len(main)
+        split = f"{certain(main):,} allowed, {len(main) - certain(main):,} depending on something"
         about = f"{self._from()} to {self._to()}"
         show(
             "paths",
-            counted=f"{len(inside):,} path{'s' * (len(inside) != 1)}" if inside else "No path",
+            counted=f"{len(main):,} path{'s' * (len(main) != 1)}" if main else "No path",
             about=about + (f", and {outside:,} from outside" if outside else ""),
-            split=split if inside else "",
+            split=split if main else "",
             narrowed=f"{len(shown):,} of {len(every):,}" if len(shown) < len(every) else "",
             everything=InAddress(at.asked, type(at.narrowed)()).address(),
             statement=at.narrowed.statement,
             context="; ".join(at.asked.context),
+            quick=self._quick(),
             truncated=f"{len(result.paths):,}" if result.truncated else "",
             warnings=result.warnings,
         )
+
+    def _quick(self) -> list[tuple[str, str]]:
+        """Questions about what is marked, where something is: words and address."""
+        kinds = {mark.kind for held in self.marks.values() for mark in held}
+        owned, jewels = MarkKind.OWNED in kinds, MarkKind.CROWN_JEWEL in kinds
+        start, goal = {"from": "marked:owned"}, {"to": "marked:crown-jewel"}
+        return [
+            *([("from what is owned", address("paths", **start))] if owned else []),
+            *([("to crown jewels", address("paths", **goal))] if jewels else []),
+            *(
+                [("from what is owned to crown jewels", address("paths", **start, **goal))]
+                if owned and jewels
+                else []
+            ),
+        ]
 
     def _from(self) -> str:
         asked = self.found.result.question["from"]

@@ -10,7 +10,16 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.app.browser.conftest import Explorer, Visit, explorer_of, fill, nodes_of, settled
+from graph.connection import connect
+from graph.marks import MarkKind, set_mark
+from tests.app.browser.conftest import (
+    Explorer,
+    Visit,
+    explorer_of,
+    fill,
+    nodes_of,
+    settled,
+)
 from tests.app.browser.hostile import ALL, LONG, SCRIPT, hostile_export
 from tests.loader import support
 from tests.servers import embedded_server
@@ -23,6 +32,9 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Explorer]:
     """The explorer on the hostile account."""
     with embedded_server() as settings:
         fill(settings, [hostile_export(tmp_path_factory.mktemp("hostile"))])
+        with connect(settings) as database:
+            for text in ALL:
+                set_mark(database, MarkKind.ACCEPTED_RISK, support.arn("user", text), note=text, by=text)
         with explorer_of(settings) as running:
             yield running
 
@@ -31,6 +43,9 @@ def pages() -> list[tuple[str, str]]:
     found = [
         ("overview", ".card"), ("overview?list=warnings", "table"), ("overview?list=missing", "ul"),
         ("search", ".tabs"), ("search?find=alert", ".tabs"), ("data", "table"), ("cypher", ".editor"),
+        ("paths", ".picture canvas"), ("paths?which=all", ".picture canvas"),
+        ("choke-points", ".picture canvas"), ("choke-points?point=1", ".choke-point"),
+        ("overview?list=marks", "table"),
         ("who-can?action=s3:GetObject", ".picture canvas"),
         ("who-can?action=sts:AssumeRole", ".picture canvas"),
     ]  # fmt: skip
@@ -50,6 +65,11 @@ def pages() -> list[tuple[str, str]]:
         (f"who-can?action=s3:GetObject&principal={one}", ".proof"),
         (f"who-can?action={quote(SCRIPT)}&resource={quote(SCRIPT)}&context={quote(SCRIPT)}", "[role=alert]"),
         (f"principal?arn={quote(SCRIPT)}", "[role=alert]"),
+        (f"paths?from={one}", ".path-list"),
+        (f"paths?to={one}", ".path-list"),
+        (f"paths?from={quote(SCRIPT)}&technique={quote(SCRIPT)}&path={quote(SCRIPT)}", "[role=alert]"),
+        (f"paths?to=s3:GetObject&on={quote(SCRIPT)}&context={quote(SCRIPT)}", "[role=alert]"),
+        (f"choke-points?to={quote(SCRIPT)}", "[role=alert]"),
         (f"policy?id={quote(SCRIPT)}", "[role=alert]"),
     ]
     return found
@@ -104,3 +124,30 @@ def test_saved_files_are_as_harmless(hostile: Explorer, visit: Visit, tmp_path: 
     text = Path(saved.value.path()).read_text(encoding="utf-8")
     cells = [cell for row in csv.reader(io.StringIO(text)) for cell in row]
     assert not [cell for cell in cells if cell.lstrip().startswith(("=", "+", "-", "@"))]
+
+
+def test_a_path_its_hops_its_marks_and_its_files_are_as_harmless(
+    hostile: Explorer, visit: Visit, tmp_path: Path
+) -> None:
+    page = visit.open(f"{hostile.address}/paths", wait=".path-list a.path")
+    settled(page)
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save table as CSV").click()
+    text = Path(saved.value.path()).read_text(encoding="utf-8")
+    cells = [cell for row in csv.reader(io.StringIO(text)) for cell in row]
+    assert not [cell for cell in cells if cell.lstrip().startswith(("=", "+", "-", "@"))]
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save picture as HTML").click()
+    file = tmp_path / "paths.html"
+    saved.value.save_as(file)
+    alone = visit.open(file.as_uri(), wait=".picture canvas")
+    assert alone.locator("script").count() == 4
+    for text in ALL:
+        name = quote(support.arn("user", text), safe="")
+        page.goto(f"{hostile.address}/paths?from={name}")
+        page.locator(".path-list a.path").first.click()
+        page.wait_for_selector(".hop")
+        page.get_by_role("button", name="Mark …").click()
+        page.get_by_role("button", name="Set mark").wait_for()
+        assert page.locator("img[onerror], [onclick], a[href^=javascript], img[src^=http]").count() == 0
+        assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 1280

@@ -15,6 +15,8 @@ from tests.app.browser.conftest import Explorer, Visit, settled
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 QUESTION = "who-can?action=s3:GetObject&resource=arn:aws:s3:::payroll/2026.csv"
+CI = "arn:aws:iam::555566667777:role/ci-deploy"
+HOP = f"paths?from={CI}&path=8c6a77d9edc1&hop=2"
 PAGES = {
     "overview": ("overview", ".card", 1000),
     "who-can": (QUESTION, ".picture canvas", 940),
@@ -23,6 +25,10 @@ PAGES = {
         f"{QUESTION}&hops=yes&way=arn:aws:iam::555566667777:role/ci-deploy", ".proof >> nth=1", 1180,
     ),
     "outside": ("overview?list=outside", "text=lanternbug-monitoring", 960),
+    "paths": ("paths", ".picture canvas", 1000),
+    "hop": (HOP, ".hop", 1060),
+    "choke-points": ("choke-points", ".picture canvas", 900),
+    "choke-point": ("choke-points?point=1", ".picture canvas", 960),
     "search": ("search?find=payroll", ".tabs", 900),
     "principal": ("principal?arn=arn:aws:iam::444455556666:role/deploy-runner", ".picture canvas", 960),
     "policy": ("policy?id=arn:aws:iam::444455556666:policy/AnalystData", ".layer", 700),

@@ -1,0 +1,52 @@
+"""Work beside the pages: done once, kept until the next load, begun again where it failed."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from app.views.background import MOST_KEPT, Worker
+
+
+def test_what_was_asked_is_worked_out_once_until_something_is_loaded() -> None:
+    worker, asked = Worker(), []
+
+    def work() -> int:
+        asked.append(1)
+        return len(asked)
+
+    assert [worker.job("a", 2, work).future.result(5) for _ in range(3)] == [1, 1, 1]
+    assert worker.job("a", 4, work).future.result(5) == 2
+
+
+def test_one_thing_is_done_after_the_other_and_nobody_waits_for_it() -> None:
+    worker, gate = Worker(), threading.Event()
+    first = worker.job("first", 2, lambda: gate.wait(10))
+    second = worker.job("second", 2, lambda: "done")
+    assert not worker.done("second")
+    gate.set()
+    assert second.future.result(5) == "done"
+    assert first.future.done()
+    assert worker.done("second")
+
+
+def test_what_failed_is_tried_again() -> None:
+    worker, tries = Worker(), []
+
+    def work() -> str:
+        tries.append(1)
+        if len(tries) == 1:
+            raise ValueError("away")
+        return "here"
+
+    with pytest.raises(ValueError, match="away"):
+        worker.job("a", 2, work).future.result(5)
+    assert worker.job("a", 2, work).future.result(5) == "here"
+
+
+def test_only_the_last_answers_are_kept() -> None:
+    worker = Worker()
+    for at in range(MOST_KEPT + 5):
+        worker.job(at, 2, lambda: None).future.result(5)
+    assert worker.kept == MOST_KEPT
