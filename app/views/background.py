@@ -9,7 +9,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -53,12 +53,17 @@ class Worker:
             for old in [each for each, job in self._jobs.items() if job.number != number]:
                 self._jobs.pop(old).future.cancel()
             job = self._jobs.get(key)
-            if job is None or (job.future.done() and job.future.exception() is not None):
+            if job is None:
                 job = self._jobs[key] = Job(number, self._pool.submit(work))
                 if len(self._jobs) > MOST_KEPT:
                     self._jobs.popitem(last=False)[1].future.cancel()
             self._jobs.move_to_end(key)
             return job
+
+    def forget(self, key: Hashable) -> None:
+        """Work that failed is begun anew when it is asked for again."""
+        with self._guard:
+            self._jobs.pop(key, None)
 
     def done(self, key: Hashable) -> bool:
         """Whether nobody waits for this any more."""
@@ -79,13 +84,16 @@ def worked_out(key: Hashable, work: Callable[[], T], doing: str, more: str = "")
     as it is there. Raises what `work` raises.
     """
     job = _worker().job(key, sequence(), work)
-    try:
-        found: T = job.future.result(timeout=SOON_SECONDS)
-    except TimeoutError:
-        if job.future.done():
-            raise
+    wait([job.future], timeout=SOON_SECONDS)
+    if not job.future.done():
         _wait(key, job.begun, doing, more)
         return None
+    if job.future.cancelled():
+        st.rerun()  # something was loaded meanwhile
+    if job.future.exception() is not None:
+        # Told once: a page that waits for what fails would else begin it again and again.
+        _worker().forget(key)
+    found: T = job.future.result()
     return found
 
 
