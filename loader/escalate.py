@@ -25,11 +25,15 @@ _ASSUMING = "sts:assumerole"
 
 @dataclass(frozen=True, slots=True)
 class Escalations:
-    """CAN_ESCALATE relationships, and by ARN how principals stand that are administrators or come to one."""
+    """CAN_ESCALATE relationships, and by ARN how principals stand that are administrators or come to one.
+
+    `complete` is False where escalation was not looked for; `truncated` says that there may be more of it.
+    """
 
     edges: list[Edge]
     standings: dict[str, Standing]
     complete: bool = True
+    truncated: bool = False
 
 
 def only_administrators(access: Access) -> Escalations:
@@ -43,7 +47,7 @@ def escalations(web: Web) -> Escalations:
     nodes = {principal.arn for principal in web.world.estate.principals() if principal.loaded}
     nodes |= {administrator_key(account) for account in web.world.estate.accounts}
     edges = [_edge(web, way) for source in web.steps if source in nodes for way in _ways(web, source, nodes)]
-    return Escalations(edges, _standings(web, nodes))
+    return Escalations(edges, _standings(web, nodes), truncated=web.truncated)
 
 
 def _ways(web: Web, source: str, nodes: set[str]) -> Iterator[tuple[Step, ...]]:

@@ -118,6 +118,8 @@ def load(database: Database, paths: Sequence[str | Path], progress: Progress | N
             f"escalation is kept in the graph for up to {MOST_SOURCES} users and roles; "
             "`iamatlas paths` works it out when asked",
         )
+    if derived.escalations.truncated:
+        report.lacks("", "changed principals were followed up to a limit of steps: there may be more ways up")
     if merged.organization is None:
         # Not kept with the accounts: an organization may be loaded later.
         report.lacks("", "no organization.json: what SCPs and RCPs take away is not known")

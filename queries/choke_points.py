@@ -12,7 +12,7 @@ from queries.answers import frame, grant_words
 from queries.marked import find_marked_target
 from queries.question import context_warnings
 from queries.targets import ADMIN
-from queries.webs import ask_web
+from queries.webs import ask_web, not_followed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -106,7 +106,7 @@ def choke_points(
             tuple(sorted(finder.sources)),
             tuple(minimum) if one else None,
             exact,
-            loaded.missing,
+            (*loaded.missing, *not_followed(web)),
             tuple(warnings),
         )
 

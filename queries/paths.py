@@ -23,7 +23,7 @@ from queries.entries import Entry, entries
 from queries.marked import accepted, find_marked_target, find_sources
 from queries.question import context_warnings
 from queries.targets import ADMIN, Targets, find_acting, open_points
-from queries.webs import ask_web
+from queries.webs import ask_web, not_followed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -116,7 +116,7 @@ class FoundPath:
 class PathsResult:
     """Paths: the question, who is administrator, the paths, those of outsiders, and what is not loaded.
 
-    `truncated` says that there are more paths than are given; `accepted_risks` are the ARNs marked so.
+    `truncated` says that there are, or may be, more paths than are given; `accepted_risks` are ARNs marked so.
     """
 
     question: dict[str, Any]
@@ -332,8 +332,8 @@ def paths(
             tuple(web.administrators),
             tuple(found[:most]),
             tuple(outside),
-            most is not None and len(found) > most,
-            loaded.missing,
+            web.truncated or (most is not None and len(found) > most),
+            (*loaded.missing, *not_followed(web)),
             tuple(warnings),
             accepted(marks),
         )

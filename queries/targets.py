@@ -61,7 +61,7 @@ def find_target(web: Web, text: str) -> Targets:
         own = (principal.arn for principal in web.administrators if principal.account == account)
         return Targets(wanted, frozenset([wanted, *own]))
     arn = find_principal(estate, wanted).arn
-    changed = (node for node in _changed_nodes(web) if principal_of(node) == arn)
+    changed = (node for node in web.changed if principal_of(node) == arn)
     return Targets(arn, frozenset([arn, *changed]))
 
 
@@ -85,18 +85,10 @@ def _who(web: Web) -> Iterator[tuple[str, Principal]]:
     for principal in web.world.estate.principals():
         if principal.loaded and principal.type in _ACTING:
             yield principal.arn, principal
-    reached: set[str] = set()
-    for steps in web.steps.values():
-        changing = {id(step.actor): step.actor for step in steps if " with " in step.target}
-        for actor in changing.values():
-            for step, changed in web.finder.of(actor):
-                if changed is not None and step.target not in reached:
-                    reached.add(step.target)
-                    yield step.target, changed.principal
-        reached.update(step.target for step in steps if step.target.startswith(administrator_key("")))
+    yield from web.changed.items()
     for account in web.world.estate.accounts.values():
         node = administrator_key(account.id)
-        if node in reached:
+        if web.next_steps([node]):
             yield node, _administrator(account.id, account.partition)
 
 
@@ -106,10 +98,6 @@ def _administrator(account: str, partition: str) -> Principal:
         arn=f"arn:{partition}:iam::{account}:role/a-new-administrator", type=PrincipalType.ROLE,
         name="a-new-administrator", account=account, inline=(everything(),),
     )  # fmt: skip
-
-
-def _changed_nodes(web: Web) -> set[str]:
-    return {step.target for steps in web.steps.values() for step in steps if " with " in step.target}
 
 
 def _better(answer: Answer, than: Answer) -> bool:

@@ -46,6 +46,13 @@ class Loaded:
         return self._webs[key]
 
 
+def not_followed(web: Web) -> list[str]:
+    """What is said where there may be more ways than were followed."""
+    if not web.truncated:
+        return []
+    return ["Changed principals were followed up to a limit of steps: there may be more ways than are shown."]
+
+
 def _value(value: str | Sequence[str]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
 

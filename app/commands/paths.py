@@ -179,5 +179,5 @@ def _tell_counts(result: PathsResult) -> None:
     if any(principal.arn == source for principal in result.administrators):
         say(f"{source} is an administrator already: administrators are no sources.")
     counts = [sum(path.verdict == word for path in result.paths) for word in ("allowed", "depends")]
-    more = "; there are more, --limit sets how many" if result.truncated else ""
+    more = "; there are more, --limit sets how many" if result.truncated and not result.web.truncated else ""
     say(f"{len(result.paths)} paths: {counts[0]} allowed, {counts[1]} depending on something{more}.")

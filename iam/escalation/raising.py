@@ -93,6 +93,7 @@ class Raising:
         for step, source, target in zip(way, nodes, nodes[1:], strict=False):
             self.web.put(replace(step, source=source, target=target))
         if not strong:
+            self.web.changed[changed.key] = changed.principal
             self.web.follow(changed)
 
 

@@ -81,11 +81,16 @@ class Lead:
 
 @dataclass(slots=True)
 class _Standing:
-    """An actor with its fans. `left_out` are changed principals among their nodes that lead nowhere new."""
+    """An actor with its fans.
+
+    Of the changed principals among their nodes, `left_out` are those that give nothing, and `idle` those from
+    which no further step leads on: they are kept for what they allow.
+    """
 
     actor: Actor
     fans: list[Fan]
     left_out: int = 0
+    idle: int = 0
 
 
 @dataclass(slots=True)
@@ -99,12 +104,17 @@ class _Way:
 
 
 class Web:
-    """All steps within one estate. Made once; asked for paths any number of times."""
+    """All steps within one estate. Made once; asked for paths any number of times.
+
+    `changed` are the principals that stand at the nodes of changed ones, and `truncated` says that there may
+    be more.
+    """
 
     def __init__(self, access: Access, world: World | None = None) -> None:
         self.world = world or World(access)
         self.finder = Steps(self.world)
         self.nodes = Nodes(Crowd(each for each in access.estate.principals() if each.loaded))
+        self.changed: dict[str, Principal] = {}
         self.truncated = False
         self._fans = Fans(self.finder, self.nodes)
         self._actors: dict[str, _Standing] = {}
@@ -146,12 +156,12 @@ class Web:
                 self._followed += 1
             self.__dict__.pop("_ways", None)
             standing = self._actors[actor.key] = self._stand(actor)
-            waiting += [
-                changed
-                for fan in standing.fans
-                for at, changed in sorted(fan.changed.items(), reverse=True)
-                if not standing.left_out >> at & 1
-            ]
+            for fan in standing.fans:
+                for at, changed in sorted(fan.changed.items(), reverse=True):
+                    if not standing.left_out >> at & 1:
+                        self.changed[self.nodes.name(at)] = changed.principal
+                        if not standing.idle >> at & 1:
+                            waiting.append(changed)
 
     def _stand(self, actor: Actor) -> _Standing:
         """The fans of an actor, and which changes of principals are not worth following."""
@@ -168,19 +178,19 @@ class Web:
             fan = next(f for f in fans if any(p.open is True and p.nodes & administrator for p in f.parts))
             part = next(p for p in fan.parts if p.open is True and p.nodes & administrator)
             return _Standing(actor, [Fan(fan.technique, [Part(administrator, 0, part.about, True)])])
-        left_out = 0
+        left_out = idle = 0
         for fan in fans:
             for part in fan.parts if fan.changed else ():
                 # Who becomes administrator has nothing to gain, on the same conditions, by a change in part.
                 useless = True in enough or part.open in enough
                 for at, changed in fan.changed.items():
-                    if part.nodes >> at & 1 and (
-                        useless
-                        or len(changed.changes) > _MAXIMUM_CHANGES
-                        or not self.finder.gains(actor, changed)
-                    ):
+                    if not part.nodes >> at & 1:
+                        continue
+                    if useless or len(changed.changes) > _MAXIMUM_CHANGES:
                         left_out |= 1 << at
-        return _Standing(actor, fans, left_out)
+                    elif not self.finder.gains(actor, changed):
+                        idle |= 1 << at
+        return _Standing(actor, fans, left_out, idle)
 
     @property
     def actors(self) -> Iterator[Actor]:

@@ -636,6 +636,17 @@ def test_changing_somebody_and_coming_to_act_as_it(tmp_path: Path) -> None:
     assert path.target == f"administrator:{HOME}"
 
 
+def test_a_change_that_opens_no_further_step_is_kept_for_what_it_allows(tmp_path: Path) -> None:
+    """Whoever may join a group that reads data gets at the data, however harmless the group is else."""
+    export = Export()
+    readers = export.group("readers", allow("s3:GetObject"))
+    joins = export.user("joins", allow("iam:AddUserToGroup", readers))
+    web = web_of(tmp_path, export)
+    node = f"{joins} with group readers"
+    assert [step.target for step in web.steps[joins]] == [node]
+    assert len(web.changed[node].inline) == 2
+
+
 def test_policies_that_the_attacker_writes_and_attaches(tmp_path: Path) -> None:
     export = Export()
     export.administrator()
