@@ -29,10 +29,12 @@ from iam.formula import replace as answered
 from iam.pattern import Pattern, arn_pattern
 from iam.question import Asked, Question, ResourceTest
 from iam.solve import Solver
+from iam.template import Template
 
 _TAG_PREFIXES = ("aws:resourcetag/", "iam:resourcetag/", "ec2:resourcetag/", "ssm:resourcetag/")
 # Keys of a service's own that the attacker does not write: what the target is like, or a secret shared.
 _NOT_CHOSEN = frozenset({"sts:externalid", "iam:passedtoservice", "iam:policyarn"})
+_ASSOCIATED = "iam:associatedresourcearn"
 _ANYTHING = Asked(())
 # Actions of these services are decided with a policy of the resource's, which differs by caller.
 _GUARDED_SERVICES = frozenset({"kms", "sts"})
@@ -365,6 +367,30 @@ class Rights:
             chosen(answered(formula, {test: pattern.matches(each) for test, pattern in settled}), action)
             for each in examples
         )
+
+    def associated(self, actor: Actor, action: str, services: Sequence[str]) -> str:
+        """A resource yet to be made, of one of these services, for which the actor may pass a role.
+
+        One that its policies let pass where there is one; empty where they don't ask for what it is passed.
+        """
+        right = self.right(actor, action)
+        if _ASSOCIATED not in right.keys:
+            return ""
+        found = [t for t in dict.fromkeys(tests(right.formula)) if isinstance(t, Condition)]
+        values = [value for test in found if test.key == _ASSOCIATED for value in test.values]
+        patterns = [
+            each.pattern for each in values if isinstance(each, Template) and each.pattern is not None
+        ]
+        account = self.access.estate.accounts[actor.principal.account]
+        within = tuple(
+            arn_pattern(f"arn:{account.partition}:{service}:*:{account.id}:*") for service in services
+        )
+        examples = _examples(Asked(within), tuple(patterns))
+        fitting = (
+            each for each in examples
+            if _filled(right.formula, Target(), {_ASSOCIATED: each}) is not False
+        )  # fmt: skip
+        return next(fitting, examples[0] if examples else "")
 
     def because(self, actor: Actor, action: str, target: Target) -> tuple[Grant, ...]:
         """The statements by which the actor has a right on a target."""

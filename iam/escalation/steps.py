@@ -654,6 +654,10 @@ class Steps:
         }
         if right.passed_to and not right.inferred:
             request["iam:PassedToService"] = right.passed_to
+        if right.passed_for and "iam:AssociatedResourceArn" not in request:
+            resource = self.rights.associated(actor, right.action, right.passed_for)
+            if resource:
+                request["iam:AssociatedResourceArn"] = resource
         return request
 
     # what comes of it

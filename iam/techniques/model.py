@@ -175,7 +175,8 @@ class Right:
 
     `passed_to` is the service principal a role is passed to, with `on` ANY a role that only helps (any role
     that trusts the service). `inferred` says that AWS documents no value of `iam:PassedToService` for the
-    call, so that a condition on it cannot be decided with certainty.
+    call, so that a condition on it cannot be decided with certainty. `passed_for` are the services, as ARNs
+    name them, whose resource the role is passed for.
 
     `context` is what the request carries because of the step itself: condition keys with values, of which
     `CONTEXT_PLACEHOLDERS` stand for what is known only of a real account; those of `any_of` carry the keys
@@ -192,6 +193,7 @@ class Right:
     each_of: tuple[str, ...] = ()
     passed_to: str = ""
     inferred: bool = False
+    passed_for: tuple[str, ...] = ()
     context: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     unsigned: bool = False
     note: str = ""

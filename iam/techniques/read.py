@@ -59,7 +59,10 @@ def technique_of(table: Mapping[str, Any], place: str) -> Technique:
         ValueError: an unknown or missing field, or a value of the wrong type.
     """
     values = dict(table)
-    values["rights"] = [_right(right, f"{place}, right") for right in table.get("rights", [])]
+    rights = [_right(right, f"{place}, right") for right in table.get("rights", [])]
+    made = dict.fromkeys(right.action.partition(":")[0] for right in rights)
+    services = tuple(service for service in made if service not in ("iam", "sts"))
+    values["rights"] = [replace(each, passed_for=services) if each.passed_to else each for each in rights]
     values["prerequisites"] = [
         _build(Prerequisite, fact, f"{place}, prerequisite") for fact in table.get("prerequisites", [])
     ]

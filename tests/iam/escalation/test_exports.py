@@ -472,6 +472,7 @@ def test_passing_a_role_to_a_function(tmp_path: Path) -> None:
         ("boundary-without-passing", "-", RUN, allow(to), {"boundary": lambda_only}),
         ("boundary-with-both", "allowed", RUN, allow(to), {"boundary": both}),
         ("tag-that-is-not-there", "-", RUN, allow(to, "*", equals("iam:ResourceTag/pass", "yes"))),
+        ("for-instances", "-", RUN, allow(to, "*", like("iam:AssociatedResourceArn", "arn:aws:ec2:*:*:*"))),
         ("for-functions", "allowed", RUN, allow(to, "*", like("iam:AssociatedResourceArn", f"{functions}*"))),
         (
             "in-a-region",
