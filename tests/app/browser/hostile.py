@@ -35,7 +35,11 @@ MARKS = ("alert('script')", "attacker.invalid", "onerror", "javascript:")
 
 
 def hostile_export(folder: Path) -> Path:
-    """An export in which names, paths, tags, Sids, descriptions and policy texts are all hostile."""
+    """A folder with an account and its organization in which every text is hostile.
+
+    Names, paths, tags, Sids, descriptions, policy texts; resources with their names, types and details; the
+    organization's account, unit and policy.
+    """
     users = [_user(text) for text in ALL]
     groups = [
         group(text, GroupPolicyList=[inline(text, _document(text))], AttachedManagedPolicies=[])
@@ -56,7 +60,56 @@ def hostile_export(folder: Path) -> Path:
     policies = [
         {**managed(text, _document(text)), "Description": VERY_LONG if text is LONG else text} for text in ALL
     ]
-    return write(folder / "hostile.json", export(users=users, groups=groups, roles=roles, policies=policies))
+    account = folder / "accounts" / support.ACCOUNT
+    account.mkdir(parents=True)
+    write(account / "authorization-details.json",
+          export(users=users, groups=groups, roles=roles, policies=policies))  # fmt: skip
+    write(account / "resources.json", [_resource(at, text) for at, text in enumerate((*ALL, VERY_LONG))])
+    write(folder / "organization.json", _organization())
+    return folder
+
+
+def bucket(at: int) -> str:
+    """The ARN of a hostile bucket: that of the hostile text at this place."""
+    return f"arn:aws:s3:::bucket-{at}-{ALL[at][:200]}"
+
+
+def _resource(at: int, text: str) -> dict[str, Any]:
+    """A bucket in which everything is hostile; the ARN is no longer than loading takes."""
+    arn = bucket(at) if at < len(ALL) else f"arn:aws:s3:::{'V' * 1_000}"
+    return {
+        "arn": arn, "type": "AWS::S3::Bucket" if at % 2 else text[:200], "name": text,
+        "account": support.ACCOUNT, "region": text[:200], "role": None,
+        "policy": policy_document(Sid=text, Effect="Allow", Principal="*", Action="s3:GetObject",
+                                  Resource=[arn, f"{arn}/*"]),
+        "tags": {text[:120]: text}, "details": {text[:120]: text},
+    }  # fmt: skip
+
+
+def _organization() -> dict[str, Any]:
+    everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    root, unit = "r-evil", "ou-evil-11111111"
+    arn = f"arn:aws:organizations::{support.ACCOUNT}"
+    return {
+        "organization": {
+            "id": "o-evilevil11", "arn": f"{arn}:organization/o-evilevil11",
+            "management_account_id": support.ACCOUNT, "feature_set": "ALL",
+        },
+        "roots": [{"id": root, "arn": f"{arn}:root/o-evilevil11/{root}", "name": SCRIPT,
+                   "policy_types": ["SERVICE_CONTROL_POLICY"]}],
+        "organizational_units": [
+            {"id": unit, "arn": f"{arn}:ou/o-evilevil11/{unit}", "name": HANDLER, "parent_id": root}
+        ],
+        "accounts": [
+            {"id": support.ACCOUNT, "arn": f"{arn}:account/o-evilevil11/{support.ACCOUNT}", "name": LINK,
+             "email": FORMULA, "status": "ACTIVE", "parent_id": unit}
+        ],
+        "policies": [
+            {"id": "p-evilevil", "arn": f"{arn}:policy/o-evilevil11/service_control_policy/p-evilevil",
+             "name": MARKDOWN, "type": "SERVICE_CONTROL_POLICY", "aws_managed": False, "content": everything,
+             "targets": [root, unit, support.ACCOUNT]}
+        ],
+    }  # fmt: skip
 
 
 def _user(text: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from tests.app.browser.conftest import (
     nodes_of,
     settled,
 )
-from tests.app.browser.hostile import ALL, LONG, SCRIPT, hostile_export
+from tests.app.browser.hostile import ALL, HANDLER, LONG, SCRIPT, bucket, hostile_export
 from tests.loader import support
 from tests.servers import embedded_server
 
@@ -48,7 +48,15 @@ def pages() -> list[tuple[str, str]]:
         ("overview?list=marks", "table"),
         ("who-can?action=s3:GetObject", ".picture canvas"),
         ("who-can?action=sts:AssumeRole", ".picture canvas"),
+        ("who-can?action=s3:GetObject&hops=yes", ".picture canvas"),
+        ("overview?list=allowed", ".card"), ("overview?list=accounts", "table"),
+        ("search?kind=resource", ".tabs"),
+        (f"paths?from={quote(SCRIPT)}&to={quote(HANDLER)}", ".atlas"),
+        (f"cypher?text={quote(SCRIPT)}", ".editor"),
+        (f"overview?list={quote(SCRIPT)}", ".card"),
     ]  # fmt: skip
+    found += [(f"resource?arn={quote(bucket(at), safe='')}", "dl") for at in range(len(ALL))]
+    found.append((f"policy?id={quote(bucket(0) + ':policy', safe='')}", ".layer"))
     for text in ALL:
         name = quote(support.arn("user", text), safe="")
         found += [
@@ -59,6 +67,7 @@ def pages() -> list[tuple[str, str]]:
     found += [
         (f"principal?arn={one}&show=does", ".tabs"),
         (f"principal?arn={quote(support.arn('role', SCRIPT), safe='')}&show=by", ".tabs"),
+        (f"principal?arn={one}&show=becomes", ".tabs"),
         (f"policy?id={quote(support.arn('policy', SCRIPT), safe='')}", ".layer"),
         (f"policy?id={quote(support.arn('policy', LONG), safe='')}", ".layer"),
         (f"group?arn={quote(support.arn('group', SCRIPT), safe='')}", ".layer"),

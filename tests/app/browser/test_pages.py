@@ -88,6 +88,12 @@ def test_a_principal_shows_who_it_is_and_what_it_holds(explorer: Explorer, visit
         assert part in text
     page.get_by_role("link", name="What it can do").click()
     page.get_by_text("s3:GetObject").first.wait_for()
+    page.get_by_role("link", name="s3: Read").first.click()
+    page.wait_for_selector(".proof")
+    page.go_back()
+    page.get_by_role("link", name="s3: Read").first.wait_for()
+    page.get_by_role("link", name="What it can become").click()
+    page.get_by_role("heading", name="Whom it can become").wait_for()
     page.get_by_role("link", name="Policies").click()
     page.get_by_role("link", name="PayrollMigration").click()
     page.get_by_role("heading", name="PayrollMigration").wait_for()
@@ -115,6 +121,14 @@ def test_a_double_click_on_a_neighbour_opens_its_page(explorer: Explorer, visit:
 def test_a_resource_leads_to_who_reaches_it(explorer: Explorer, visit: Visit) -> None:
     page = visit.open(f"{explorer.address}/resource?arn=arn:aws:s3:::payroll", wait=".layer")
     assert "OnlyOverTls" in page.inner_text("[data-testid=stMain]")
+    row = page.locator("tr", has_text="joss.varga")
+    row.wait_for()
+    assert row.locator("td").all_inner_texts()[1] == "444455556666"
+    row.get_by_role("link").click()
+    page.wait_for_selector(".proof")
+    assert "PayrollMigration" in page.inner_text(".proof")
+    page.go_back()
+    page.get_by_text("Ask who can do one action on it").click()
     page.get_by_role("link", name="s3:GetObject", exact=True).click()
     page.get_by_text("depending on conditions").wait_for()
 
@@ -125,8 +139,19 @@ def test_a_policy_shows_what_it_gives_to_whom_and_what_is_doubtful(explorer: Exp
     )
     page.get_by_text("carla.mendes").first.wait_for()
     text = page.inner_text("[data-testid=stMain]")
-    for part in ("s3:GetObjects", "nearest: s3:GetObject", "data-analysts", "carla.mendes"):
+    for part in ("s3:GetObjects", "nearest: s3:GetObject", "data-analysts", "carla.mendes", "athena"):
         assert part in text
+
+
+def test_a_policy_marks_what_decides_about_an_action(explorer: Explorer, visit: Visit) -> None:
+    page = visit.open(
+        f"{explorer.address}/who-can?action=s3:GetObject&resource=arn:aws:s3:::payroll/2026.csv&principal={JOSS}",
+        wait=".proof",
+    )
+    page.get_by_role("link", name="open the policy").first.click()
+    page.get_by_text("Marked: what decides about").wait_for()
+    marked = page.locator("details[open] mark").all_inner_texts()
+    assert '"s3:Get*",' in [each.strip() for each in marked]
 
 
 def test_a_library_query_is_a_copy_that_can_be_run(explorer: Explorer, visit: Visit) -> None:
@@ -144,6 +169,27 @@ def test_nodes_in_an_answer_are_drawn(explorer: Explorer, visit: Visit) -> None:
     page.keyboard.press("Control+Enter")
     page.wait_for_selector(".picture canvas")
     assert {"auditors", "ines.holm"} <= {each["label"] for each in nodes_of(page)}
+
+
+def test_a_plan_is_told_without_running_the_query(explorer: Explorer, visit: Visit) -> None:
+    page = visit.open(f"{explorer.address}/cypher?query=who-can-assume", wait=".editor")
+    page.get_by_role("button", name="Plan").click()
+    page.get_by_text("How the server would go about it").wait_for()
+    assert "CAN_ASSUME" in page.inner_text("[data-testid=stCode]")
+
+
+def test_more_of_a_picture_is_drawn_on_demand(explorer: Explorer, visit: Visit) -> None:
+    page = visit.open(f"{explorer.address}/cypher", wait=".editor")
+    settled(page)
+    page.locator(".editor textarea").fill("MATCH (p:Principal) RETURN p")
+    page.keyboard.press("Control+Enter")
+    note = page.locator(".picture .note")
+    note.get_by_text("150 of").wait_for()
+    total = int(note.inner_text().split()[2])
+    page.get_by_role("button", name="Show more").click()
+    note.wait_for(state="detached")
+    settled(page)
+    assert len(nodes_of(page)) == total > 150
 
 
 def test_only_reading_is_possible(explorer: Explorer, visit: Visit) -> None:
