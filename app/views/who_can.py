@@ -120,7 +120,7 @@ def _show_table(asked: Asked, answers: list[Answer], hops: PathsResult | None) -
         rows,
         key=f"who-can-{hash((asked, len(ways), *map(st.query_params.get, ('principal', 'of', 'way'))))}",
         height=HEIGHT,
-        widths={"verdict": 72, "principal": 168, "how": 330, "hangs on": 220, "account": 108},
+        widths={"verdict": 72, "principal": 210, "how": 330, "hangs on": 220, "account": 108},
         chosen=at,
     )
     csv_columns, csv_rows = list(WHO_CAN_COLUMNS), [_csv_row(each) for each in answers]
