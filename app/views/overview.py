@@ -113,7 +113,7 @@ def _cards(
 ) -> list[tuple[str, list[tuple[str, str, str]]]]:
     """The numbers in groups: title, and for each number its text, its words and the address of its list."""
     verdicts = [verdict for _, verdict, *_ in becoming.sources] if becoming else []
-    changes = f"{len(becoming.grants):,}" if becoming else "…"
+    best = f"{becoming.grants[0][3] if becoming.grants else 0:,}" if becoming else "…"
     at = {
         name: address("overview", list=name) for name in (*_TRUSTING, "warnings", "missing", "choke-points")
     }
@@ -135,7 +135,7 @@ def _cards(
                  address("overview", list="allowed")),
                 (f"{verdicts.count('depends'):,}" if becoming else "…", "can become one if something holds",
                  address("overview", list="depends")),
-                (changes, "changes that stop most paths", at["choke-points"]),
+                (best, "of these are stopped by one change", at["choke-points"]),
             ],
         ),
         (

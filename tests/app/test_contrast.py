@@ -15,9 +15,8 @@ from app.pictures.network import DARK, LIGHT
 
 APP = Path(__file__).parents[2] / "app"
 THEME = tomllib.loads((APP / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
-WORDS = dict(
-    re.findall(r"^(LIGHT|DARK) = \((.*?)^\)", (APP / "explorer.py").read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
-)
+SOURCE = (APP / "explorer.py").read_text(encoding="utf-8")
+WORDS = dict(re.findall(r"^(LIGHT|DARK) = \((.*?)^\)", SOURCE, re.DOTALL | re.MULTILINE))
 TEXT, LARGE = 4.5, 3.0
 
 
