@@ -199,12 +199,12 @@ def settled(page: Page) -> None:
         )
 
 
-def has_node(page: Page, label: str) -> None:
-    """Wait until the picture has a node of this label."""
+def grown(page: Page, known: int) -> None:
+    """Wait until the picture has more nodes than were known."""
     page.wait_for_function(
-        """label => [...document.querySelectorAll('*')].some(e => e.shadowRoot?.querySelector('.canvas')
-            ?.network?.body.data.nodes.get().some(node => node.label === label))""",
-        arg=label,
+        """known => [...document.querySelectorAll('*')].some(e => e.shadowRoot?.querySelector('.canvas')
+            ?.network?.body.data.nodes.length > known)""",
+        arg=known,
     )
 
 
