@@ -1,10 +1,12 @@
-"""Work that may take longer than a page: one thread does it beside the pages, and its answers are kept.
+"""Work that may take longer than a page: a few threads do it beside the pages, and its answers are kept.
 
-One thread, because what the work finds out is kept in one web of steps, which asks one question at a time.
+What is found out about paths is kept in one web of steps, which answers one question at a time; with further
+threads other questions pass those that wait for it.
 """
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import OrderedDict
@@ -20,9 +22,12 @@ from app.views.markup import show
 
 T = TypeVar("T")
 
+THREADS = 3
 SOON_SECONDS = 0.7
 LOOK_SECONDS = 0.5
 MOST_KEPT = 48
+FRESH_SECONDS = 300
+"""Conditions on the time of day are decided for now; an answer older than this is worked out again."""
 
 
 @dataclass
@@ -32,13 +37,25 @@ class Job:
     number: int
     future: Future[Any]
     begun: float = field(default_factory=time.monotonic)
+    ended: float = math.inf
+
+    def __post_init__(self) -> None:
+        self.future.add_done_callback(self._end)
+
+    def _end(self, _: Future[Any]) -> None:
+        self.ended = time.monotonic()
+
+    @property
+    def over(self) -> bool:
+        """Whether its answer was decided for a time that is past."""
+        return time.monotonic() - self.ended > FRESH_SECONDS
 
 
 class Worker:
-    """Does one thing after the other and keeps the last answers, as long as nothing is loaded anew."""
+    """Does what it is given and keeps the last answers, as long as nothing is loaded anew."""
 
     def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="explorer work")
+        self._pool = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="explorer work")
         self._jobs: OrderedDict[Hashable, Job] = OrderedDict()
         self._guard = threading.Lock()
 
@@ -53,7 +70,7 @@ class Worker:
             for old in [each for each, job in self._jobs.items() if job.number != number]:
                 self._jobs.pop(old).future.cancel()
             job = self._jobs.get(key)
-            if job is None:
+            if job is None or job.over:
                 job = self._jobs[key] = Job(number, self._pool.submit(work))
                 if len(self._jobs) > MOST_KEPT:
                     self._jobs.popitem(last=False)[1].future.cancel()

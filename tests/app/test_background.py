@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from app.views import background
 from app.views.background import MOST_KEPT, Worker
 
 
@@ -18,17 +19,6 @@ def test_what_was_asked_is_worked_out_once_until_something_is_loaded() -> None:
 
     assert [worker.job("a", 2, work).future.result(5) for _ in range(3)] == [1, 1, 1]
     assert worker.job("a", 4, work).future.result(5) == 2
-
-
-def test_one_thing_is_done_after_the_other_and_nobody_waits_for_it() -> None:
-    worker, gate = Worker(), threading.Event()
-    first = worker.job("first", 2, lambda: gate.wait(10))
-    second = worker.job("second", 2, lambda: "done")
-    assert not worker.done("second")
-    gate.set()
-    assert second.future.result(5) == "done"
-    assert first.future.done()
-    assert worker.done("second")
 
 
 def test_what_failed_is_told_and_begun_anew_when_asked_for_again() -> None:
@@ -53,3 +43,20 @@ def test_only_the_last_answers_are_kept() -> None:
     for at in range(MOST_KEPT + 5):
         worker.job(at, 2, lambda: None).future.result(5)
     assert worker.kept == MOST_KEPT
+
+
+def test_an_old_answer_is_worked_out_again_for_the_time_it_is_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    worker, done = Worker(), []
+    worker.job("a", 2, lambda: done.append(1)).future.result(10)
+    monkeypatch.setattr(background, "FRESH_SECONDS", -1)
+    worker.job("a", 2, lambda: done.append(1)).future.result(10)
+    assert len(done) == 2
+
+
+def test_what_is_quick_passes_what_waits() -> None:
+    worker, let_go = Worker(), threading.Event()
+    slow = [worker.job(key, 2, lambda: let_go.wait(10)) for key in ("slow", "slow too")]
+    assert worker.job("quick", 2, lambda: "done").future.result(10) == "done"
+    assert not any(each.future.done() for each in slow)
+    let_go.set()
+    assert all(each.future.result(10) for each in slow)
