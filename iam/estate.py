@@ -14,6 +14,7 @@ from iam import catalogue
 from iam.caller import Caller, CallerKind
 from iam.context import Context
 from iam.decision import Decision, Holding, Policy
+from iam.document import PolicyKind
 from iam.entities import Account, Group, ManagedPolicy, Organization, Principal, PrincipalType, Resource
 from iam.evaluate import Circumstances, Levels, Policies, decide
 from iam.formula import Formula
@@ -111,6 +112,12 @@ class Access:
         self._scps: dict[str, Levels] = {}
         self._rcps: dict[str, Levels] = {}
 
+    def over(self, estate: Estate) -> Access:
+        """The same knowledge of requests over another estate."""
+        made = Access(estate)
+        made._shared, made._given = self._shared, self._given
+        return made
+
     # questions
 
     def question(self, action: str, resource: str | Asked | None, *, owner: str = "") -> Question:
@@ -170,7 +177,9 @@ class Access:
         return known[1]
 
     def _held(self, principal: Principal) -> Iterable[Holding]:
-        yield from (Holding(policy, "inline") for policy in principal.inline)
+        for policy in principal.inline:
+            by_resource = policy.kind is PolicyKind.RESOURCE
+            yield Holding(policy, "resource policy" if by_resource else "inline")
         yield from self._attached(principal.attached, principal.account, "attached")
         for arn in principal.groups:
             group = self.estate.group(arn, principal.account)

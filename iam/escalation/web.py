@@ -113,7 +113,7 @@ class Web:
     def __init__(self, access: Access, world: World | None = None) -> None:
         self.world = world or World(access)
         self.finder = Steps(self.world)
-        self.nodes = Nodes(Crowd(each for each in access.estate.principals() if each.loaded))
+        self.nodes = Nodes(Crowd(each for each in self.world.estate.principals() if each.loaded))
         self.changed: dict[str, Principal] = {}
         self.truncated = False
         self._fans = Fans(self.finder, self.nodes)

@@ -14,6 +14,7 @@ from iam.decision import Decision, Policy
 from iam.document import PolicyKind, read_document
 from iam.entities import Account, Group, ManagedPolicy, Principal, PrincipalType, Resource
 from iam.escalation.actors import Actor
+from iam.escalation.granted import with_grants_of_resources
 from iam.escalation.rights import chosen
 from iam.estate import Access
 from iam.evaluate import Policies, weigh
@@ -41,8 +42,8 @@ class World:
     """One estate's facts, found when they are first asked for."""
 
     def __init__(self, access: Access) -> None:
-        self.access = access
-        self.estate = access.estate
+        self.access = with_grants_of_resources(access)
+        self.estate = self.access.estate
         self._trusts: dict[tuple[str, str], Formula] = {}
         self._trusting: dict[tuple[str, str], list[tuple[Principal, Formula]]] = {}
         self._trusted: dict[str, tuple[frozenset[str], frozenset[str]]] = {}

@@ -287,7 +287,6 @@ def test_launching_needs_an_instance_profile() -> None:
     assert _told(*account("clerk")) is None
 
 
-@pytest.mark.xfail(strict=True, reason="policies of resources are not weighed in rights to workloads")
 def test_a_function_lets_in_whom_its_own_policy_names() -> None:
     """A function's policy may let a principal of its account change it."""
     arn = f"arn:aws:lambda:{REGION}:{HOME}:function:resize"
@@ -305,6 +304,10 @@ def test_a_function_lets_in_whom_its_own_policy_names() -> None:
     assert told is not None
     assert told[0] == "allowed"
     assert _told(built, f"arn:aws:iam::{HOME}:user/other") is None
+    web = built.web()
+    path = way_up(web, mallory)
+    assert path is not None
+    assert {grant.via for grant in web.finder.because(path.steps[0])} == {"resource policy"}
 
 
 def test_a_workload_in_an_account_without_inventory_names_what_it_needs() -> None:
