@@ -9,6 +9,7 @@ from iam.assume import singles_out
 from iam.decision import Decision, Grant
 from iam.entities import Principal, PrincipalType, Resource
 from iam.escalation.actors import Actor
+from iam.escalation.outside import lets_certificates_in, lets_strangers_in
 from iam.escalation.rights import Rights, Target, chosen
 from iam.escalation.world import World, must_exist
 from iam.formula import Formula, all_of
@@ -127,6 +128,27 @@ class Prerequisites:
 
     def _role_trusts_federated(self, wanted: Prerequisite, _: Actor, binding: Binding) -> Formula:
         return binding.role is not None and bool(self.world.providers_of(binding.role, wanted.provider))
+
+    def _role_trust_oidc_subject_unrestricted(
+        self, wanted: Prerequisite, _: Actor, binding: Binding
+    ) -> Formula:
+        role, provider = binding.role, binding.resource
+        if role is None or provider is None:
+            return must_exist(tell(wanted).rstrip("."))
+        if lets_strangers_in(self.world.trust(role, provider.arn, PrincipalType.FEDERATED)):
+            return True
+        return must_exist(f"the trust policy of role {role.name} lets in a subject that the attacker can be")
+
+    def _role_trust_lacks_condition(self, wanted: Prerequisite, actor: Actor, binding: Binding) -> Formula:
+        if binding.role is None:
+            return must_exist(tell(wanted).rstrip("."))
+        account = self.world.account(actor.principal)
+        trusted = self.world.trust(binding.role, "rolesanywhere.amazonaws.com", PrincipalType.SERVICE)
+        anchors = [f"arn:{account.partition}:rolesanywhere:*:{account.id}:trust-anchor/a-new-one"]
+        if binding.resource is not None:  # a profile that is there already, for anchors that are
+            loaded = self.world.resources(account, "AWS::RolesAnywhere::TrustAnchor")
+            anchors = [each.arn for each in loaded] or anchors
+        return lets_certificates_in(trusted, account.id, anchors)
 
     def _admin_role_may_assume_execution_role(self, _: Prerequisite, __: Actor, binding: Binding) -> Formula:
         return binding.role is not None and bool(self.world.assumptions.get(binding.role.arn))

@@ -42,6 +42,8 @@ _CHANGING = {
     Effect.REMOVES_DENY,
 }
 _REACH = "target_within_reach"
+# Resources that trust policies name, whether or not there is an inventory.
+_NAMED_BY_TRUST = frozenset({"AWS::IAM::OIDCProvider", "AWS::IAM::SAMLProvider"})
 UNTIED = frozenset(
     {
         "bucket_holds_code_or_terraform_state",
@@ -162,7 +164,8 @@ class Steps:
         ]
         self._possible: dict[tuple[int, bool], list[Technique]] = {}
         self.together = {each.id: _made_together(each) for each in every}
-        self._shared: dict[tuple[str, int], tuple[Formula, list[UsedRight]]] = {}
+        # what is the same for all targets of one actor
+        self._shared: tuple[Actor | None, dict[tuple[str, int], tuple[Formula, list[UsedRight]]]] = None, {}
 
     def of(self, actor: Actor) -> Iterator[tuple[Step, Actor | None]]:
         """The steps of an actor, each with whom it makes of a changed principal (None for one as it is)."""
@@ -174,7 +177,6 @@ class Steps:
         self, technique: Technique, actor: Actor, target: str | None = None
     ) -> Iterator[tuple[Step, Actor | None]]:
         """The steps of an actor by one technique; with `target`, those that may lead to this principal."""
-        self._shared = {}  # what is the same for all targets of this actor
         for binding in self.bindings(technique, actor):
             if target is None or binding.target is None or binding.target.arn == target:
                 yield from self._decided(technique, actor, binding)
@@ -193,7 +195,6 @@ class Steps:
 
     def raising(self, actor: Actor, targets: Iterable[Principal]) -> Iterator[tuple[Step, Actor]]:
         """The steps by which an actor changes one of those whom it comes to act as, and what it makes of it."""
-        self._shared = {}
         able = self._raises_of(actor)
         for target in targets if able else ():
             for technique in able:
@@ -257,6 +258,8 @@ class Steps:
 
     def same_but_for_context(self, right: Right, actor: Actor) -> bool:
         """Whether a right is asked on the same, whatever the target, except for what its request carries."""
+        if right.type in _NAMED_BY_TRUST:
+            return False
         if right.on is On.EXISTING_RESOURCE or right.type:
             return not (right.type and self.world.shows(self.world.account(actor.principal), right.type))
         return right.on in _SAME_FOR_ALL
@@ -487,14 +490,17 @@ class Steps:
         """What a step hangs on, rights and prerequisites together, and the rights with their targets."""
         parts: list[Formula] = []
         used: list[UsedRight] = []
+        if self._shared[0] is not actor:
+            self._shared = actor, {}
+        shared = self._shared[1]
         for number, right in enumerate(technique.rights):
             same = self.same_for_all(right, actor)
             key = (technique.id, number)
-            known = self._shared.get(key) if same else None
+            known = shared.get(key) if same else None
             if known is None:
                 known = self.ways(right, actor, binding, choice, number)
                 if same:
-                    self._shared[key] = known
+                    shared[key] = known
             if known[0] is False:
                 return False, ()
             parts.append(known[0])
@@ -620,7 +626,8 @@ class Steps:
                 for arn in own
                 if arn or "{resource}" not in p
             ]
-            return [Target(patterns=tuple(patterns))]
+            unseen = [Target()] if not found and len(patterns) < len(right.arns) else []
+            return [Target(patterns=tuple(patterns)), *unseen] if patterns else unseen
         if found and right.on is On.EXISTING_RESOURCE:
             return [Target(resource.arn, resource.tags) for resource in found]
         return [Target()]

@@ -10,11 +10,13 @@ from iam.administrators import is_administrator
 from iam.arn import parse_arn
 from iam.assume import Assumption, assumable
 from iam.caller import Caller
+from iam.context import Context
 from iam.decision import Decision, Policy
 from iam.document import PolicyKind, read_document
 from iam.entities import Account, Group, ManagedPolicy, Principal, PrincipalType, Resource
 from iam.escalation.actors import Actor
 from iam.escalation.granted import with_grants_of_resources
+from iam.escalation.outside import given
 from iam.escalation.rights import chosen
 from iam.estate import Access
 from iam.evaluate import Policies, weigh
@@ -217,14 +219,22 @@ class World:
         )
         if not named:
             return False
-        action = "sts:AssumeRole"
-        question = self.access.question(action, role.arn, owner=role.account)
-        caller = Caller.of(service)
-        principal = Principal(arn=service, type=PrincipalType.SERVICE, name=service, loaded=False)
-        context = self.access.context(principal, self.access.resource_context(question, None))
-        allow, deny, _ = weigh(question, caller, context, Policies(resource=role.trust))
         # The service calls for a resource that the attacker has made in the role's own account.
-        return chosen_source(all_of((allow, negate(deny))), role.account)
+        return chosen_source(self.trust(role, service, PrincipalType.SERVICE), role.account)
+
+    def trust(self, role: Principal, caller: str, type_: PrincipalType) -> Formula:
+        """What a role's trust policy says to a service or an identity provider, all of the request open."""
+        provider = type_ is PrincipalType.FEDERATED
+        action = "sts:AssumeRoleWithWebIdentity" if provider else "sts:AssumeRole"
+        question = self.access.question(action, role.arn, owner=role.account)
+        principal = Principal(arn=caller, type=type_, name=caller, loaded=False)
+        request = self.access.resource_context(question, None)
+        context = self.access.context(principal, request)
+        if caller == "rolesanywhere.amazonaws.com":
+            # The names in a certificate are tags of the principal there.
+            context = Context({"aws:PrincipalIsAWSService": "true"}, parent=request)
+        allow, deny, _ = weigh(question, Caller.of(caller), context, Policies(resource=role.trust))
+        return all_of((allow, negate(deny)))
 
     def roles_trusting(self, account: str, service: str) -> list[tuple[Principal, Formula]]:
         """The roles of an account that a service may take, with what that hangs on."""
@@ -342,16 +352,7 @@ def _trusted(role: Principal) -> tuple[frozenset[str], frozenset[str]]:
 
 def chosen_source(formula: Formula, account: str) -> Formula:
     """A service's trust with the keys put in that its call for a resource of this account carries."""
-    from iam.condition import Condition
-    from iam.context import Context
-    from iam.formula import Test, substitute
-
-    context = Context({"aws:SourceAccount": account})
-
-    def answer(test: Test) -> Formula:
-        return test.decide(context) if isinstance(test, Condition) else test
-
-    return chosen(substitute(formula, answer), "aws:SourceArn")
+    return chosen(given(formula, {"aws:SourceAccount": account}), "aws:SourceArn")
 
 
 def must_exist(text: str) -> Formula:

@@ -709,3 +709,53 @@ def test_another_partition(tmp_path: Path) -> None:
         ("passes-elsewhere", "-", RUN, allow("iam:PassRole", f"arn:aws:iam::{number}:role/boss")),
     )
     assert verdicts(web_of(tmp_path, export)) == {**expected, "boss": "admin"}
+
+
+@pytest.mark.parametrize(
+    ("subject", "verdict"),
+    [
+        (None, "allowed"),
+        ("*", "allowed"),
+        ("repo:*", "allowed"),
+        ("repo:mine/*", "depends"),
+        ("repo:mine/app:ref:refs/heads/main", "depends"),
+    ],
+)
+def test_making_an_identity_provider_accept_one_s_own_tokens(
+    tmp_path: Path, subject: str | None, verdict: str
+) -> None:
+    export = Export()
+    host = "token.actions.githubusercontent.com"
+    provider = arn("oidc-provider", host)
+    limits = {"StringEquals": {f"{host}:aud": "sts.amazonaws.com"}}
+    if subject is not None:
+        limits |= {"StringLike": {f"{host}:sub": subject}}
+    export.boss("boss", trust({"Federated": provider}, limits, action="sts:AssumeRoleWithWebIdentity"))
+    add = "iam:AddClientIDToOpenIDConnectProvider"
+    expected = people(
+        export,
+        ("adds", verdict, allow(add, provider)),
+        ("adds-elsewhere", "-", allow(add, arn("oidc-provider", "gitlab.com"))),
+    )
+    assert verdicts(web_of(tmp_path, export)) == {**expected, "boss": "admin"}
+
+
+@pytest.mark.parametrize(
+    ("limit", "verdict"),
+    [
+        (None, "allowed"),
+        (equals("aws:PrincipalTag/x509Subject/CN", "printer"), "allowed"),
+        (like("aws:SourceArn", f"arn:aws:rolesanywhere:eu-west-1:{HOME}:trust-anchor/*"), "allowed"),
+        (like("aws:SourceArn", f"arn:aws:rolesanywhere:eu-west-1:{HOME}:trust-anchor/0a1b"), "-"),
+        (equals("aws:SourceAccount", OTHER), "-"),
+    ],
+)
+def test_making_a_trust_anchor_of_an_authority_of_one_s_own(
+    tmp_path: Path, limit: Json | None, verdict: str
+) -> None:
+    """The names in a certificate of one's own are chosen; which trust anchor it comes by is not."""
+    export = Export()
+    export.boss("boss", trust("rolesanywhere.amazonaws.com", limit))
+    rights = ["iam:PassRole", "rolesanywhere:CreateTrustAnchor", "rolesanywhere:CreateProfile"]
+    expected = people(export, ("makes", verdict, allow(rights)), ("lacks-a-right", "-", allow(rights[:2])))
+    assert verdicts(web_of(tmp_path, export)) == {**expected, "boss": "admin"}
