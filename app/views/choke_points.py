@@ -15,11 +15,13 @@ from app.pictures.addresses import address
 from app.pictures.choke_points import DrawnPoint, choke_points_picture
 from app.pictures.layout import height_of
 from app.pictures.paths import Who
+from app.pictures.picture import MOST_EVER, MOST_NODES
 from app.views.background import worked_out
 from app.views.found_paths import account_of
 from app.views.frame import asset, database, page, sequence
 from app.views.marks import marks_by_arn
 from app.views.markup import show
+from app.views.paths_asked import InAddress, Narrowed, PathsAsked
 from app.views.proof import statement_lines
 from app.views.question import Asked
 from app.views.statements import statement_words
@@ -174,16 +176,18 @@ class _Answer:
             holder=self._who(point.held.holder),
             holder_link=page_of_arn(point.held.holder),
             members=members,
-            policy=address("policy", id=point.grant.policy_id),
-            paths=address("paths", to=self.asked.target, statement=point.held.statement_id),
-            people=[
-                (self._who(arn), address("paths", **{"from": arn, "to": self.asked.target}))
-                for arn in point.cuts[:MOST_NAMED]
-            ],
+            policy=_policy_address(point),
+            paths=self._paths("", point.held.statement_id),
+            people=[(self._who(arn), self._paths(arn)) for arn in point.cuts[:MOST_NAMED]],
             takes=point.also_takes_away,
             lines=statement_lines(point.grant.statement),
             back=self.asked.address(),
         )
+
+    def _paths(self, source: str, statement: str = "") -> str:
+        """The address of the paths to the same target: of one source, or by one statement."""
+        asked = PathsAsked(source, self.asked.target, context=self.asked.context)
+        return InAddress(asked, Narrowed(statement=statement)).address()
 
     def _show_minimum(self) -> None:
         minimum = self.result.minimum
@@ -195,7 +199,7 @@ class _Answer:
                     (
                         _grant_words(each),
                         self._who(each.held.holder).name,
-                        address("policy", id=each.grant.policy_id),
+                        _policy_address(each),
                     )
                     for each in minimum
                 ],
@@ -213,8 +217,17 @@ class _Answer:
             )
             for each in points
         ]
-        picture = choke_points_picture(drawn, self._target(), self._who, opened=opened)
-        touched = live.show(picture, key="choke", height=height_of(picture, HEIGHT), file="choke-points")
+        most = live.grown("choke", self.asked, MOST_NODES, MOST_EVER)
+        picture = choke_points_picture(drawn, self._target(), self._who, opened=opened, most=most)
+        touched = live.show(
+            picture,
+            key="choke",
+            height=height_of(picture, HEIGHT),
+            file="choke-points",
+            grows=most < MOST_EVER,
+        )
+        if touched.more:
+            live.grow("choke", self.asked, most)
         if touched.opened:
             opened.add(touched.opened)
             st.rerun()
@@ -233,6 +246,10 @@ class _Answer:
             return Who("administrator", f"admin of {account_of(arn)}", kinds)
         thing = self.things.get(arn)
         return Who(thing.kind, thing.shown_name, kinds) if thing else Who("other", arn, kinds)
+
+
+def _policy_address(point: ChokePoint) -> str:
+    return address("policy", id=point.grant.policy_id, statement=str(point.grant.index))
 
 
 def _grant_words(point: ChokePoint) -> str:

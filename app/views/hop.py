@@ -45,7 +45,10 @@ def show_hop(hop: dict[str, Any]) -> None:
 def _places(check: dict[str, Any]) -> list[tuple[str, str]]:
     """The statements of a check: words, and the address of the policy."""
     places = (
-        (f"{each['policy_name']}, statement {each['statement']}", address("policy", id=each["policy"]))
+        (
+            f"{each['policy_name']}, statement {each['statement']}",
+            address("policy", id=each["policy"], statement=str(each["statement"])),
+        )
         for each in check["because"]
     )
     return list(dict.fromkeys(places))
@@ -57,4 +60,13 @@ def _grant(grant: Grant, part: Any) -> dict[str, Any]:
     for right in rights:
         decided = statement_lines(grant.statement, right.action, right.target.arn or "")
         lines = [(text, one or two) for (text, one), (_, two) in zip(lines, decided, strict=True)]
-    return {"words": grant_words(grant), "link": address("policy", id=grant.policy_id), "lines": lines}
+    # Where one statement gives several of a hop's rights, the policy's page marks what decides about the first.
+    first = next(iter(rights), None)
+    link = address(
+        "policy",
+        id=grant.policy_id,
+        statement=str(grant.index),
+        action=first.action if first is not None else None,
+        resource=first.target.arn if first is not None else None,
+    )
+    return {"words": grant_words(grant), "link": link, "lines": lines}

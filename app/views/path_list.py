@@ -68,7 +68,7 @@ def _group(answer: PathsAnswer, shown: Shown) -> dict[str, Any]:
     return {
         **group,
         "title": _cause_words(cause),
-        "link": address("policy", id=cause.grant.policy_id),
+        "link": address("policy", id=cause.grant.policy_id, statement=str(cause.grant.index)),
         "more": answer.at.address(statement=cause.held.statement_id),
     }
 

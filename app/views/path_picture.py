@@ -9,6 +9,7 @@ import streamlit as st
 from app.pictures import live
 from app.pictures.layout import height_of
 from app.pictures.paths import DrawnHop, DrawnPath, paths_picture
+from app.pictures.picture import MOST_EVER, MOST_NODES
 from app.views.background import worked_out
 from app.views.data import may_load
 from app.views.found_paths import is_accepted
@@ -20,21 +21,27 @@ if TYPE_CHECKING:
     from app.views.found_paths import Shown
     from app.views.paths_answer import PathsAnswer
 
-MOST_DRAWN = 400
 HEIGHT = 660
 
 
 def show_paths_picture(answer: PathsAnswer, title: str) -> None:
     """Show all paths in one picture; a click on a line opens that hop."""
     opened = st.session_state.setdefault("paths-opened", set())
+    most = live.grown("paths", answer.at, MOST_NODES, MOST_EVER)
     picture = paths_picture(
-        [_drawn(answer, each) for each in answer.shown[:MOST_DRAWN]],
+        # Most paths add a node at least; in `all` several may go over the same ones.
+        [_drawn(answer, each) for each in answer.shown[: 3 * most]],
         answer.who,
         title,
         total=len(answer.shown),
         opened=opened,
+        most=most,
     )
-    touched = live.show(picture, key="paths-all", height=height_of(picture, HEIGHT), file="paths")
+    touched = live.show(
+        picture, key="paths-all", height=height_of(picture, HEIGHT), file="paths", grows=most < MOST_EVER
+    )
+    if touched.more:
+        live.grow("paths", answer.at, most)
     if touched.opened:
         opened.add(touched.opened)
         st.rerun()

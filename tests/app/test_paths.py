@@ -79,6 +79,8 @@ def test_an_administrator_is_no_source(iamatlas: Command) -> None:
         (["paths", "--to-resource", PAYSLIP], "goes with --to-action"),
         (["paths", "--to", "admin", "--to-action", "s3:GetObject"], "exclude each other"),
         (["choke-points", "--to", "nobody-at-all"], "There is no principal"),
+        (["paths", "--from", "marked:owned"], "Nothing is marked owned"),
+        (["choke-points", "--to", "marked:jewels"], "Marks are marked:owned"),
     ],
 )
 def test_what_is_not_known_is_code_2(iamatlas: Command, arguments: list[str], message: str) -> None:
