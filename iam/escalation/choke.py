@@ -1,7 +1,8 @@
 """Choke points: the few grants whose removal cuts most ways up, and the causes that paths share.
 
 A grant is one statement on one holder: the user, role or group that holds its policy, or the role that the
-trust policy is on. A step lives as long as each of its rights has a grant left.
+trust policy is on. A step lives as long as each of its rights has a grant left; assuming a role takes one on
+each side.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from iam.caller import Caller, Named
 from iam.decision import Grant
-from iam.escalation.steps import Step
+from iam.escalation.steps import Step, UsedRight
 from iam.escalation.web import Path, Web
 
+_TRUST = "trust policy"
 _MAXIMUM_CANDIDATES = 40
 _SECONDS_FOR_EXACT = 2.0
 _LARGEST_EXACT = 6
@@ -79,18 +82,35 @@ class ChokePoints:
         return {id(step): self._of(step) for step in self.steps}
 
     def _of(self, step: Step) -> list[frozenset[HeldGrant]]:
-        by_number: dict[int, set[HeldGrant]] = {}
-        finder = self.web.finder
+        needed: dict[tuple[int, int], set[HeldGrant]] = {}
         for used in step.rights:
-            for grant in finder.granting(step, used):
-                if grant.effect == "Allow":
+            for side, grants in enumerate(self._sides(step, used)):
+                for grant in grants:
                     held = HeldGrant(grant.statement_id, self._holder(step, grant))
                     self._grants.setdefault(held, grant)
-                    by_number.setdefault(used.number, set()).add(held)
-        return [frozenset(held) for held in by_number.values()]
+                    needed.setdefault((used.number, side), set()).add(held)
+        return [frozenset(held) for held in needed.values()]
+
+    def _sides(self, step: Step, used: UsedRight) -> list[tuple[Grant, ...]]:
+        """The Allows behind a right, by sides that must each keep one.
+
+        A role's trust policy must let the caller in, and the caller's own policies must let it go, unless the
+        trust policy names the caller itself, within the account:
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-basics-cross-account.html
+        """
+        allows = tuple(grant for grant in self.web.finder.granting(step, used) if grant.effect == "Allow")
+        trust = tuple(grant for grant in allows if grant.via == _TRUST)
+        own = tuple(grant for grant in allows if grant.via != _TRUST)
+        if not trust or not own:
+            return [allows]
+        caller, role = step.actor.principal, step.binding.role
+        naming: tuple[Grant, ...] = ()
+        if role is not None and role.account == caller.account:
+            naming = tuple(grant for grant in trust if _names(grant, Caller.of(caller.arn)))
+        return [trust] if naming == trust else [trust, (*naming, *own)]
 
     def _holder(self, step: Step, grant: Grant) -> str:
-        if grant.via == "trust policy" and step.binding.role is not None:
+        if grant.via == _TRUST and step.binding.role is not None:
             return step.binding.role.arn
         if grant.via.startswith("group "):
             principal = step.actor.principal
@@ -222,6 +242,12 @@ class ChokePoints:
                     following.append(step.source)
             frontier = following
         return None
+
+
+def _names(grant: Grant, caller: Caller) -> bool:
+    """Whether a statement names the caller itself, not only its account."""
+    found = (caller.named(kind, value) for kind, value in grant.statement.principals or ())
+    return any(each is not None and each[0] is not Named.ACCOUNT for each in found)
 
 
 def _walk(node: str, onward: dict[str, Step], targets: Collection[str]) -> list[Step]:
