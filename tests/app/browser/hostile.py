@@ -40,7 +40,7 @@ def hostile_export(folder: Path) -> Path:
     Names, paths, tags, Sids, descriptions, policy texts; resources with their names, types and details; the
     organization's account, unit and policy.
     """
-    users = [_user(text) for text in ALL]
+    users = [*(_user(text) for text in ALL), *(_climber(text) for text in ALL)]
     groups = [
         group(text, GroupPolicyList=[inline(text, _document(text))], AttachedManagedPolicies=[])
         for text in ALL
@@ -124,6 +124,17 @@ def _user(text: str) -> dict[str, Any]:
             "PermissionsBoundaryArn": support.arn("policy", text),
         },
     )
+
+
+def climber(text: str) -> str:
+    """The name of the user of this text that is no administrator, and can become one."""
+    return f"{text[:500]} climbs"
+
+
+def _climber(text: str) -> dict[str, Any]:
+    statement = allow("sts:AssumeRole", "*")["Statement"][0]
+    document = {"Version": "2012-10-17", "Statement": [{**statement, "Sid": text}]}
+    return user(climber(text), UserPolicyList=[inline(text, document)])
 
 
 def _document(text: str) -> dict[str, Any]:
