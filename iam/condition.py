@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -39,6 +39,15 @@ class Condition:
     if_exists: bool
     values: tuple[Any, ...]
     actual: Value | None = None
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # kept, since formulas that hold conditions are compared over and over
+        own = (self.key, self.operator.name, self.quantifier, self.if_exists, self.values, self.actual)
+        object.__setattr__(self, "_hash", hash(own))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     @property
     def keys(self) -> frozenset[str]:

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from iam.entities import Principal, PrincipalType
 from iam.escalation.actors import Actor
 from iam.escalation.choices import WRITING
-from iam.escalation.crowd import Crowd
+from iam.escalation.crowd import Crowd, places
 from iam.escalation.rights import Partition
-from iam.escalation.steps import ACTING, ADMINISTRATOR, BOUND, PLACEHOLDERS, Binding, Steps, decided_by_trust
+from iam.escalation.rights import Right as Had
+from iam.escalation.steps import ACTING, BOUND, PLACEHOLDERS, Binding, Steps, decided_by_trust
 from iam.formula import All, Formula, all_of, any_of
 from iam.solve import simplify
 from iam.techniques import Effect, On, Right, Subject, Technique
@@ -93,6 +95,28 @@ def open_points(formula: Formula) -> int:
     return max(1, len(conditions) + len(needs))
 
 
+class _Asked(NamedTuple):
+    """What is asked for a right of a technique: by which actions beside assuming the target, in lower case, and
+    the context keys that a step fills in with the caller, or with what it is about.
+    """
+
+    actions: tuple[str, ...]
+    assumes: bool
+    by_caller: tuple[str, ...]
+    by_binding: tuple[str, ...]
+
+    @classmethod
+    def of(cls, right: Right) -> _Asked:
+        lowered = [action.lower() for action in right.actions]
+        assumes = decided_by_trust(right)
+        return cls(
+            tuple(action for action in lowered if not (assumes and _assumes(action))),
+            assumes,
+            tuple(key.lower() for key, value in right.context.items() if value == "{caller}"),
+            tuple(key.lower() for key, value in right.context.items() if value in BOUND),
+        )
+
+
 class Fans:
     """Finds the fans of actors."""
 
@@ -106,8 +130,11 @@ class Fans:
         self._slots: dict[object, list[tuple[int, Formula, int]]] = {}
         self._bound: dict[tuple[str, str], list[Binding]] = {}
         self._assuming: dict[int, tuple[Actor, int, Partition]] = {}
-        self._administrated: dict[int, tuple[int, Actor | None]] = {}
         self._personal = {each.id: _personal(each) for each in steps.looked_for}
+        self._asked = {each.id: [_Asked.of(right) for right in each.rights] for each in steps.looked_for}
+        self._by_assuming = {
+            each.id: any(p.fact in _BY_ASSUMING for p in each.prerequisites) for each in steps.looked_for
+        }
 
     def of(self, actor: Actor) -> list[Fan]:
         """The fans of an actor, those that change the actor itself first."""
@@ -158,26 +185,27 @@ class Fans:
             return None
         rights = self.steps.rights
         found: list[object] = [technique.id, actor.principal.account]
-        for number, right in enumerate(technique.rights):
-            if decided_by_trust(right):
+        for number, (right, asked) in enumerate(
+            zip(technique.rights, self._asked[technique.id], strict=True)
+        ):
+            if asked.assumes:
                 found.append(self._assumed(actor)[0])
-                if len(right.actions) == 1:
-                    continue
-            ids = tuple(id(rights.right(actor, action)) for action in right.actions if not _assumes(action))
-            if self._alike_for_all(right, actor):
+            had = [rights.right(actor, action) for action in asked.actions]
+            ids = tuple(map(id, had))
+            if right.on in _TARGETS or not self._alike_for_all(right, asked, actor, had):
+                found.append(ids)
+            else:
                 formula, at = self._same_right(technique, number, right, actor, ids)
                 if formula is False:
                     return None
                 found.append(at)
                 if self.steps.together[technique.id]:
                     found.append(ids)
-            else:
-                found.append(ids)
-            if self._hangs_on(right, actor, "{caller}"):
+            if asked.by_caller and any(key in each.keys for key in asked.by_caller for each in had):
                 found.append(actor.principal.arn)
+        if self._by_assuming[technique.id]:
+            found.append(self._assumed(actor)[0])
         for each in technique.prerequisites:
-            if each.fact in _BY_ASSUMING:
-                found.append(self._assumed(actor)[0])
             found += [id(rights.right(actor, action)) for action in each.or_rights]
         if technique.id in PLACEHOLDERS:
             found += [id(rights.right(actor, action)) for action in WRITING]
@@ -190,11 +218,11 @@ class Fans:
             key in self.steps.rights.right(actor, action).keys for key in keys for action in right.actions
         )
 
-    def _alike_for_all(self, right: Right, actor: Actor) -> bool:
+    def _alike_for_all(self, right: Right, asked: _Asked, actor: Actor, had: Sequence[Had]) -> bool:
         """Whether a right is asked on the same thing whatever the target."""
-        return self.steps.same_for_all(right, actor) or (
-            self.steps.same_but_for_context(right, actor) and not self._hangs_on(right, actor, *BOUND)
-        )
+        if any(key in each.keys for key in asked.by_binding for each in had):
+            return False
+        return self.steps.same_but_for_context(right, actor)
 
     def _same_right(
         self, technique: Technique, number: int, right: Right, actor: Actor, ids: tuple[int, ...]
@@ -237,7 +265,14 @@ class Fans:
             return False
         if any(each.fact == "target_is_caller_or_assumable" for each in technique.prerequisites):
             return False
-        simple = all(right.on in _TARGETS or self._alike_for_all(right, actor) for right in technique.rights)
+        rights = self.steps.rights
+        simple = all(
+            right.on in _TARGETS
+            or self._alike_for_all(
+                right, asked, actor, [rights.right(actor, action) for action in asked.actions]
+            )
+            for right, asked in zip(technique.rights, self._asked[technique.id], strict=True)
+        )
         return simple and all(
             not binding.policy and binding.resource is None and binding.target is not None
             for binding in self._bindings(technique, actor.principal.account)
@@ -251,6 +286,7 @@ class Fans:
             universe |= bits
         parts: list[tuple[int, Formula]] = [(universe, whole)]
         placeholder = PLACEHOLDERS.get(technique.id, "")
+        choosing = any(self._hangs_on(right, actor, placeholder) for right in technique.rights)
         for number, right in enumerate(technique.rights):
             if right.on in _TARGETS:
                 parts = _both(parts, self._over(right, actor, universe, placeholder, number))
@@ -264,13 +300,13 @@ class Fans:
                 if not both:
                     continue
                 open_ = simplify(all_of((formula, hangs_on)))
-                if open_ is not True and placeholder:
+                if open_ is not True and choosing:
                     singly |= both
                 elif open_ is not False:
                     found[open_, needs] = found.get((open_, needs), 0) | both
         fan = Fan(technique, [])
         for (open_, needs), bits in found.items():
-            self._lead(fan, bits, open_points(open_) + needs if needs else open_points(open_), open_)
+            self._lead(fan, actor, bits, open_points(open_) + needs, open_)
         if singly:
             self._add_singly(fan, technique, actor, singly)
         return fan if fan.parts else None
@@ -365,32 +401,25 @@ class Fans:
             ]
         return known
 
-    def _lead(self, fan: Fan, bits: int, points: int, open_: Formula) -> None:
+    def _lead(self, fan: Fan, actor: Actor, bits: int, points: int, open_: Formula) -> None:
         """Add to a fan where it leads when it takes over these principals."""
-        if fan.technique.effect in ACTING:
-            if not fan.technique.limited_to:
+        technique = fan.technique
+        if technique.effect in ACTING:
+            if not technique.limited_to:
                 fan.parts.append(Part(bits, points))
             return
-        whole = 0
-        account = ""
-        for at, principal in zip(_places(bits), self.crowd.of(bits), strict=True):
-            node, changed = self._as_administrator(at, principal)
-            account = principal.account
-            if changed is None:
-                whole |= 1 << at
-            else:
-                fan.parts.append(Part(1 << node, points, 1 << at, open_))
-                fan.changed[node] = changed
-        if whole:
-            fan.parts.append(Part(1 << self.nodes.number(ADMINISTRATOR + account), points, whole, open_))
-
-    def _as_administrator(self, at: int, principal: Principal) -> tuple[int, Actor | None]:
-        """The node of a principal that has been given every permission."""
-        known = self._administrated.get(at)
-        if known is None:
-            key, changed = self.steps.administrated(Actor(principal))
-            known = self._administrated[at] = (self.nodes.number(key), changed)
-        return known
+        whole: dict[int, int] = {}
+        choices = [self.steps.choices.best(PLACEHOLDERS.get(technique.id, ""), actor)]
+        for at in places(bits):
+            binding = _binding_of(self.crowd.members[at])
+            for key, changed in self.steps.outcome(technique, actor, binding, choices):
+                node = self.nodes.number(key)
+                if changed is None:
+                    whole[node] = whole.get(node, 0) | 1 << at
+                else:
+                    fan.parts.append(Part(1 << node, points, 1 << at, open_))
+                    fan.changed[node] = changed
+        fan.parts += [Part(1 << node, points, about, open_) for node, about in whole.items()]
 
     # target by target
 
@@ -456,12 +485,6 @@ class Fans:
             yield from self.steps.bindings(technique, actor)
         else:
             yield from self._bindings(technique, actor.principal.account)
-
-
-def _places(bits: int) -> Iterator[int]:
-    from iam.escalation.crowd import places
-
-    return places(bits)
 
 
 def _both(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from iam.assume import singles_out
 from iam.decision import Decision, Grant
 from iam.entities import Principal, PrincipalType, Resource
-from iam.escalation.actors import Actor
+from iam.escalation.actors import Actor, everything
 from iam.escalation.outside import lets_certificates_in, lets_strangers_in
 from iam.escalation.rights import Rights, Target, chosen
 from iam.escalation.world import World, must_exist
@@ -31,8 +33,8 @@ class Prerequisites:
         self.world = world
         self.rights = rights
         self._originals: dict[int, tuple[Actor, Actor]] = {}
-        self._alike: dict[tuple[object, str], Decision] = {}
-        self._assumes: dict[tuple[int, str], tuple[Principal, Formula, tuple[Grant, ...]]] = {}
+        self._trusting: dict[tuple[str, PrincipalType, str], Formula] = {}
+        self._assumes: dict[tuple[int, str], tuple[Principal, Formula]] = {}
 
     def caller_fits(self, technique: Technique, actor: Actor) -> bool:
         """Whether the actor is of the kind that the technique starts from."""
@@ -278,44 +280,53 @@ class Prerequisites:
 
     def assumes(self, actor: Actor, role: Principal) -> Formula:
         """On what it hangs that an actor assumes a role."""
-        return self._assumed(actor, role)[1]
+        return self._assumed(self._before(actor), role)
 
     def assuming_grants(self, actor: Actor, role: Principal) -> tuple[Grant, ...]:
         """The statements that let an actor assume a role."""
-        return self._assumed(actor, role)[2]
-
-    def _assumed(self, actor: Actor, role: Principal) -> tuple[Principal, Formula, tuple[Grant, ...]]:
         actor = self._before(actor)
+        decision = None if actor.changes else self.world.assumption(actor.principal.arn, role.arn)
+        return (decision or self._decided(actor, role)).because
+
+    def _assumed(self, actor: Actor, role: Principal) -> Formula:
         key = (id(actor.principal), role.arn)
         known = self._assumes.get(key)
         if known is None:
-            decision = None
-            if not actor.changes:
-                decision = self.world.assumption(actor.principal.arn, role.arn)
-            if decision is None and (actor.changes or actor.principal.type is not PrincipalType.USER):
-                decision = self._decided(actor, role)
-            if decision is None:
-                known = (actor.principal, False, ())
-            else:
-                # the session's name and its like are the attacker's to pick
-                known = (actor.principal, chosen(decision.open, "sts:AssumeRole"), decision.because)
-            self._assumes[key] = known
+            known = self._assumes[key] = (actor.principal, self._found(actor, role))
+        return known[1]
+
+    def _found(self, actor: Actor, role: Principal) -> Formula:
+        decision = None if actor.changes else self.world.assumption(actor.principal.arn, role.arn)
+        if decision is not None:
+            return _picked(decision.open)
+        if not actor.changes and actor.principal.type is PrincipalType.USER:
+            return False
+        if role.trust is None or singles_out(role.trust):
+            return _picked(self._decided(actor, role).open)
+        # A role that tells nobody apart leaves it to the caller's own side.
+        own = self.rights.settled(actor, _ASSUME_ROLE, Target(role.arn, role.tags))
+        return False if own is False else _picked(all_of((own, self._trust_side(actor.principal, role))))
+
+    def _trust_side(self, principal: Principal, role: Principal) -> Formula:
+        """On what it hangs, on the role's side, that principals like this one assume it."""
+        key = (principal.account, principal.type, role.arn)
+        known = self._trusting.get(key)
+        if known is None:
+            able = replace(principal, inline=(everything(),), attached=(), groups=(), boundary="")
+            known = self._trusting[key] = self._decided(Actor(able), role).open
         return known
 
     def _decided(self, actor: Actor, role: Principal) -> Decision:
-        """The decision on assuming a role; one for all who are alike, if the role tells nobody apart."""
-        alike = (
-            None if role.trust is None or singles_out(role.trust) else self.rights.alike(actor, _ASSUME_ROLE)
-        )
-        known = self._alike.get((alike, role.arn)) if alike is not None else None
-        if known is None:
-            access = self.world.access
-            question = access.question("sts:AssumeRole", role.arn, owner=role.account)
-            context = access.resource_context(question, None)
-            known = access.decide(question, actor.principal, context=context, resource_policy=role.trust)
-            if alike is not None:
-                self._alike[alike, role.arn] = known
-        return known
+        access = self.world.access
+        question = access.question("sts:AssumeRole", role.arn, owner=role.account)
+        context = access.resource_context(question, None)
+        return access.decide(question, actor.principal, context=context, resource_policy=role.trust)
+
+
+@lru_cache(maxsize=4096)
+def _picked(formula: Formula) -> Formula:
+    """What assuming a role hangs on: the session's name and its like are the attacker's to pick."""
+    return chosen(formula, _ASSUME_ROLE)
 
 
 def _in_state(resource: Resource, wanted: Prerequisite) -> bool:

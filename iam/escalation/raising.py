@@ -63,10 +63,12 @@ class Raising:
             target = step.binding.target
             if target is None or (actor.key, changed.key) in self._done:
                 continue
+            if self.web.is_enough(actor, step.open):
+                continue
             self._done.add((actor.key, changed.key))
             if self.web.full():
                 return
-            self._add(step, changed, [self.web.step(lead) for lead in ways[target.arn]])
+            self._add(actor, step, changed, [self.web.step(lead) for lead in ways[target.arn]])
 
     def _changeable(self, actor: Actor) -> int:
         """The principals of the actor's account that could be changed and are no administrators."""
@@ -82,7 +84,7 @@ class Raising:
             self._accounts[account] & ~crowd.bit(actor.principal.arn) & self.web.finder.raised(actor, crowd)
         )
 
-    def _add(self, first: Step, changed: Actor, way: list[Step]) -> None:
+    def _add(self, actor: Actor, first: Step, changed: Actor, way: list[Step]) -> None:
         """The step that changes the target, and after it the way to the target as it then is."""
         arn = changed.principal.arn
         suffix = f"{arn.rsplit(':', 1)[-1]} changed ({', '.join(changed.changes)})"
@@ -94,7 +96,8 @@ class Raising:
             self.web.put(replace(step, source=source, target=target))
         if not strong:
             self.web.changed[changed.key] = changed.principal
-            self.web.follow(changed)
+            if self.web.finder.gains(actor, changed):
+                self.web.follow(changed)
 
 
 def _in(node: str, suffix: str) -> str:

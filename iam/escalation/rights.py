@@ -18,7 +18,7 @@ from iam import catalogue
 from iam.condition import Condition
 from iam.context import Context
 from iam.decision import Grant, Holding, Layer, LayerResult, Policy
-from iam.document import Document, PolicyKind, Statement
+from iam.document import Document, PolicyKind, Statement, read_document
 from iam.entities import Principal
 from iam.escalation.actors import Actor
 from iam.escalation.crowd import Crowd, refine
@@ -38,6 +38,7 @@ _ASSOCIATED = "iam:associatedresourcearn"
 _ANYTHING = Asked(())
 # Actions of these services are decided with a policy of the resource's, which differs by caller.
 _GUARDED_SERVICES = frozenset({"kms", "sts"})
+_ASSUME_ROLE = "sts:assumerole"
 
 Partition = tuple[tuple[int, Formula], ...]
 """Sets of principals, apart from each other, each with the formula that holds for them."""
@@ -153,6 +154,19 @@ class Rights:
             tuple(numbers),
         )  # fmt: skip
 
+    def covers(self, actor: Actor, other: Actor) -> bool:
+        """Whether whatever another may do of the actions asked about, this one may on no worse terms."""
+        possible = self.possible(other)
+        if possible & ~self.possible(actor):
+            return False
+        for action in self._actions:
+            if possible & self._bits[action]:
+                right = self.right(other, action)
+                own = self.right(actor, action)
+                if own is not right and own.formula is not True and right.formula is not False:
+                    return False
+        return True
+
     # who holds what
 
     def _profile(self, principal: Principal) -> _Profile:
@@ -224,7 +238,8 @@ class Rights:
     def _key(self, profile: _Profile, action: str) -> object:
         """All that a right hangs on."""
         service = action.partition(":")[0]
-        alike = None if service in _GUARDED_SERVICES else self._alike(profile, action)
+        guarded = service in _GUARDED_SERVICES and action != _ASSUME_ROLE
+        alike = None if guarded else self._alike(profile, action)
         if alike is None:
             return id(profile.principal), action
         supported = catalogue.rcp_supported(service) if profile.controls else None
@@ -246,6 +261,8 @@ class Rights:
             identity=[Holding(self._part(profile.identity, bit), "")],
             boundary=None if every.boundary is None else [self._part(profile.boundary or (), bit)],
             scps=[[self._part(level, bit)] for level in profile.levels],
+            # The caller's own side of assuming a role is what it is where the role trusts its account.
+            resource=_trusting(principal.account) if action == _ASSUME_ROLE else every.resource,
         )
         allow, deny, _ = self._weigh(question, principal, policies)
         return all_of((allow, negate(deny)))
@@ -411,6 +428,14 @@ class Rights:
             allows = tuple(grant for grant in grants if grant.effect == "Allow")
             known = self._told[id(principal), action] = (principal, allows)
         return known[1]
+
+
+@lru_cache(maxsize=256)
+def _trusting(account: str) -> Policy:
+    """The trust policy of a role that leaves it to an account who may assume it."""
+    statement = {"Effect": "Allow", "Principal": {"AWS": account}, "Action": "sts:AssumeRole"}
+    document = read_document({"Version": "2012-10-17", "Statement": statement}, PolicyKind.TRUST)
+    return Policy("", "", PolicyKind.TRUST, document)
 
 
 def _allowed(bearing: Iterable[_Bearing]) -> int:

@@ -55,6 +55,7 @@ UNTIED = frozenset(
 """Facts that no data shows and that alone tie a technique to its target: whose power is gained can't be said."""
 
 _ADDING = {Effect.BECOMES_ADMINISTRATOR, Effect.GAINS_GROUP_RIGHTS, Effect.GAINS_POLICY_VERSION_RIGHTS}
+_SOME_RIGHTS = _ADDING - {Effect.BECOMES_ADMINISTRATOR}
 _SAME_FOR_ALL = {On.OWN_ROLE, On.OWN_USER, On.NEW_RESOURCE_OR_ANY, On.ANY}
 # What the attacker chooses where a technique leaves it to choose. A new principal's boundary goes first: any
 # policy can be attached to it.
@@ -162,6 +163,7 @@ class Steps:
             for each in self.looked_for
             if each.rights
         ]
+        self._outcomes: dict[object, list[tuple[str, Actor | None]]] = {}
         self._possible: dict[tuple[int, bool], list[Technique]] = {}
         self.together = {each.id: _made_together(each) for each in every}
         # what is the same for all targets of one actor
@@ -197,10 +199,20 @@ class Steps:
         """The steps by which an actor changes one of those whom it comes to act as, and what it makes of it."""
         able = self._raises_of(actor)
         for target in targets if able else ():
-            for technique in able:
-                if self.may_be_touched(technique, target):
-                    for binding in self._raised(technique, target):
-                        yield from self._raised_by(technique, actor, binding, Actor(target))
+            found = [
+                each
+                for technique in able
+                if self.may_be_touched(technique, target)
+                for binding in self._raised(technique, target)
+                for each in self._raised_by(technique, actor, binding, Actor(target))
+            ]
+            # Whom every permission can be given, on the same conditions, has nothing to gain by some.
+            enough = {step.open for step, _ in found if step.technique.effect is Effect.BECOMES_ADMINISTRATOR}
+            yield from (
+                (step, changed)
+                for step, changed in found
+                if step.technique.effect not in _SOME_RIGHTS or not (True in enough or step.open in enough)
+            )
 
     def raised(self, actor: Actor, crowd: Crowd) -> int:
         """The principals that an actor may be able to change; none is left out that it can."""
@@ -266,10 +278,9 @@ class Steps:
 
     def gains(self, before: Actor, after: Actor) -> bool:
         """Whether a change may open new steps: some grant is new, or something that held back is gone."""
-        if (
-            before.principal.arn != after.principal.arn
-            or before.principal.boundary != after.principal.boundary
-        ):
+        if before.principal.arn != after.principal.arn:
+            return not self.rights.covers(before, after)
+        if before.principal.boundary != after.principal.boundary:
             return True
         allowed, denied = self.rights.grants(before)
         allowed_after, denied_after = self.rights.grants(after)
@@ -451,8 +462,8 @@ class Steps:
             yield [first], best, rights
         if best is True or not placeholder:
             return
-        if self._simplified(technique, actor, binding, strongest)[0] is False:
-            return
+        if self._simplified(technique, actor, binding, strongest)[0] in (False, best):
+            return  # nothing passes, or nothing hangs on the choice
         alike: dict[Formula, tuple[list[Choice], UsedRights]] = {}
         for choice in self.choices.others(technique, actor):
             formula, rights = self._simplified(
@@ -681,16 +692,23 @@ class Steps:
                 yield target.arn, None
             return
         if technique.subject is Subject.NEW:
-            made = [self._newcomer(account, choice) for choice in choices]
+            yield from (self._node(self._newcomer(account, choice)) for choice in choices)
+        elif technique.subject is Subject.TARGET and target is not None and target is not actor.principal:
+            yield from self._made_of(effect, target, binding, choices)
         else:
-            other = technique.subject is Subject.TARGET and target is not None
-            subject = Actor(target) if other and target is not actor.principal else actor  # type: ignore[arg-type]
-            made = self._changed(effect, subject, binding, choices)
-        yield from map(self._node, made)
+            yield from map(self._node, self._changed(effect, actor, binding, choices))
 
-    def administrated(self, subject: Actor) -> tuple[str, Actor | None]:
-        """The node at which a principal stands that was given every permission."""
-        return self._node(subject.with_policies(everything().name, [everything()]))
+    def _made_of(
+        self, effect: Effect, target: Principal, binding: Binding, choices: list[Choice]
+    ) -> list[tuple[str, Actor | None]]:
+        """What a step makes of somebody else: the same whoever acts."""
+        group = binding.group.arn if binding.group is not None else ""
+        key = (effect, target.arn, binding.policy, group, tuple(choices))
+        known = self._outcomes.get(key)
+        if known is None:
+            made = self._changed(effect, Actor(target), binding, choices)
+            known = self._outcomes[key] = [self._node(each) for each in made]
+        return known
 
     def _node(self, changed: Actor) -> tuple[str, Actor | None]:
         if self.world.is_administrator(changed.principal):

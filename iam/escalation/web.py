@@ -16,6 +16,7 @@ from iam.escalation.raising import Raising
 from iam.escalation.steps import ADMINISTRATOR, Step, Steps
 from iam.escalation.world import World
 from iam.estate import Access
+from iam.formula import Formula
 from iam.techniques import Technique
 
 _MAXIMUM_CHANGES = 3
@@ -84,13 +85,15 @@ class _Standing:
     """An actor with its fans.
 
     Of the changed principals among their nodes, `left_out` are those that give nothing, and `idle` those from
-    which no further step leads on: they are kept for what they allow.
+    which no further step leads on: they are kept for what they allow. `enough` is what it hangs on that the
+    actor makes itself administrator.
     """
 
     actor: Actor
     fans: list[Fan]
     left_out: int = 0
     idle: int = 0
+    enough: frozenset[Formula] = frozenset()
 
 
 @dataclass(slots=True)
@@ -167,7 +170,7 @@ class Web:
         """The fans of an actor, and which changes of principals are not worth following."""
         fans = self._fans.of(actor)
         administrator = 1 << self.nodes.number(ADMINISTRATOR + actor.principal.account)
-        enough = {
+        enough: set[Formula] = {
             part.open
             for fan in fans
             for part in fan.parts
@@ -190,7 +193,12 @@ class Web:
                         left_out |= 1 << at
                     elif not self.finder.gains(actor, changed):
                         idle |= 1 << at
-        return _Standing(actor, fans, left_out, idle)
+        return _Standing(actor, fans, left_out, idle, frozenset(enough))
+
+    def is_enough(self, actor: Actor, open_: Formula) -> bool:
+        """Whether an actor makes itself administrator on these conditions, or for certain, at once."""
+        enough = self._actors[actor.key].enough
+        return True in enough or open_ in enough
 
     @property
     def actors(self) -> Iterator[Actor]:
