@@ -6,6 +6,7 @@ from typing import Any
 
 from iam.context import Context
 from iam.decision import Decision, Grant, Layer, LayerResult, Result
+from iam.escalation.loosening import WITH_DEVICE, WITH_MFA, WITHOUT_SCPS
 from iam.escalation.steps import ADMINISTRATOR, Step, Steps, UsedRight
 from iam.escalation.web import Path, Web
 from iam.formula import tests
@@ -82,12 +83,16 @@ class Explainer:
         for used in step.rights:
             made += self._right_checks(step, used)
         for each in step.technique.prerequisites:
-            formula = simplify(
-                self.finder.prerequisites.formula(each, step.technique, step.actor, step.binding)
+            formula = simplify(self.finder.prerequisite(each, step.technique, step.actor, step.binding))
+            certain = formula is True or step.open is True
+            made.append(
+                _check(
+                    "prerequisite",
+                    "pass" if certain else "unknown",
+                    (),
+                    tell(each) if certain else words(formula),
+                )
             )
-            result = "pass" if formula is True else "unknown"
-            why = tell(each) if formula is True else words(formula)
-            made.append(_check("prerequisite", result, (), why))
         for test in tests(step.binding.needs):
             if isinstance(test, Need):
                 made.append(_check("prerequisite", "unknown", (), test.text))
@@ -98,18 +103,30 @@ class Explainer:
         decision, where = self._decision(step, used)
         named = f"{used.action} on {where}"
         grants = self.finder.granting(step, used)
-        made = [_check("identity grant", _granted(decision), grants, named)]
+        # A right that is certain passes each layer: on the resource, and by the request, that the attacker picks.
+        certain = step.open is True or self.finder.certain(step, used)
+        made = [_check("identity grant", "pass" if certain else _granted(decision), grants, named)]
         denies = tuple(g for layer in decision.layers for g in layer.because if g.effect == "Deny")
-        made.append(
-            _check("explicit deny", "unknown" if denies else "pass", denies,
-                   "a Deny applies unless its conditions fail" if denies else f"no Deny stops {named}")
-        )  # fmt: skip
-        made += [self._cap(layer, named) for layer in decision.layers if layer.layer in _CAPS]
+        if certain and denies:
+            made.append(_check("explicit deny", "pass", denies, f"a Deny does not hold for {named}"))
+        elif denies:
+            made.append(
+                _check("explicit deny", "unknown", denies, "a Deny applies unless its conditions fail")
+            )
+        else:
+            made.append(_check("explicit deny", "pass", (), f"no Deny stops {named}"))
+        gone = {Layer.SERVICE_CONTROL} if WITHOUT_SCPS in step.source else set()
         made += [
-            _check("trust", _RESULTS[layer.result], layer.because, f"the role's trust policy on {named}")
+            self._cap(layer, named, certain)
+            for layer in decision.layers
+            if layer.layer in _CAPS.keys() - gone
+        ]
+        made += [
+            _check("trust", "pass" if certain else _RESULTS[layer.result], layer.because,
+                   f"the role's trust policy on {named}")
             for layer in decision.layers
             if layer.layer is Layer.TRUST
-        ]
+        ]  # fmt: skip
         if self.access.estate.organization is None:
             made.append(_check("SCP", "unknown", (), "no organization is loaded"))
         return made
@@ -122,8 +139,9 @@ class Explainer:
             used.action, arn, owner=step.actor.principal.account if role is None else ""
         )
         base = access.resource_context(question, step.binding.resource if arn else None)
+        known = {key: value for key, value in used.request.items() if value}
         request = Context(
-            {key: value for key, value in used.request.items() if value},
+            known | (WITH_MFA if WITH_DEVICE in step.source else {}),
             absent=[key for key, value in used.request.items() if not value],
             parent=base,
         )
@@ -132,8 +150,8 @@ class Explainer:
         )
         return decision, arn or "some resource of the account"
 
-    def _cap(self, layer: LayerResult, named: str) -> dict[str, Any]:
-        result = _RESULTS[layer.result]
+    def _cap(self, layer: LayerResult, named: str, certain: bool) -> dict[str, Any]:
+        result = "pass" if certain else _RESULTS[layer.result]
         said = {"pass": "lets pass", "unknown": "may let pass", "fail": "stops"}[result]
         return _check(_CAPS[layer.layer], result, layer.because, f"{said} {named}")
 

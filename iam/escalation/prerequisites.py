@@ -116,6 +116,29 @@ class Prerequisites:
         role = binding.role
         return role is None or role.arn == actor.principal.arn or self.assumes(actor, role)
 
+    def _policy_condition_requires_mfa(self, _: Prerequisite, __: Actor, ___: Binding) -> Formula:
+        return True  # the steps that hang on MFA show it
+
+    def _caller_in_management_or_delegated_account(
+        self, _: Prerequisite, actor: Actor, __: Binding
+    ) -> Formula:
+        organization = self.world.estate.organization
+        account = actor.principal.account
+        if organization is None or account not in organization.parents:
+            return False
+        if account == organization.management_account:
+            return True
+        return must_exist(f"the organization lets account {account} manage its policies")
+
+    def _account_is_member(self, _: Prerequisite, actor: Actor, __: Binding) -> Formula:
+        organization = self.world.estate.organization
+        account = actor.principal.account
+        if organization is None or account not in organization.parents:
+            return False
+        if account == organization.management_account:
+            return False
+        return must_exist(f"account {account} has what an account of its own needs, such as a way to pay")
+
     def _role_trusts_other_account(self, _: Prerequisite, __: Actor, binding: Binding) -> Formula:
         return binding.role is not None
 

@@ -41,6 +41,7 @@ _CHANGING = {
     Effect.LOOSENS_BOUNDARY,
     Effect.REMOVES_DENY,
 }
+_LOOSENING = {Effect.PASSES_MFA_CONDITION, Effect.REMOVES_SCP}
 _REACH = "target_within_reach"
 # Resources that trust policies name, whether or not there is an inventory.
 _NAMED_BY_TRUST = frozenset({"AWS::IAM::OIDCProvider", "AWS::IAM::SAMLProvider"})
@@ -153,6 +154,9 @@ class Steps:
         self.looked_for.sort(key=lambda each: (each.effect in ACTING, each.subject is not Subject.CALLER))
         every = [*self.looked_for, *self.raises]
         actions = {action for each in every for right in each.rights for action in right.actions}
+        actions |= {
+            a for each in techniques() if each.effect in _LOOSENING for r in each.rights for a in r.actions
+        }
         actions |= {a for each in self.looked_for for p in each.prerequisites for a in p.or_rights}
         actions |= set(WRITING)
         self.rights = Rights(world.access, actions)
@@ -165,7 +169,7 @@ class Steps:
         ]
         self._outcomes: dict[object, list[tuple[str, Actor | None]]] = {}
         self._possible: dict[tuple[int, bool], list[Technique]] = {}
-        self.together = {each.id: _made_together(each) for each in every}
+        self.together = {each.id: _made_together(each) for each in techniques()}
         # what is the same for all targets of one actor
         self._shared: tuple[Actor | None, dict[tuple[str, int], tuple[Formula, list[UsedRight]]]] = None, {}
 
@@ -532,13 +536,20 @@ class Steps:
         for prerequisite in technique.prerequisites:
             if prerequisite.fact in skip:
                 continue
-            formula = self.prerequisites.formula(prerequisite, technique, actor, binding)
-            if formula is not True and prerequisite.or_rights:
-                formula = any_of((formula, self._brought_about(prerequisite, actor, binding)))
+            formula = self.prerequisite(prerequisite, technique, actor, binding)
             if formula is False:
                 return False
             parts.append(formula)
         return all_of(parts)
+
+    def prerequisite(
+        self, prerequisite: Prerequisite, technique: Technique, actor: Actor, binding: Binding
+    ) -> Formula:
+        """What a prerequisite comes to in one step, if need be brought about by the actor itself."""
+        formula = self.prerequisites.formula(prerequisite, technique, actor, binding)
+        if formula is True or not prerequisite.or_rights:
+            return formula
+        return any_of((formula, self._brought_about(prerequisite, actor, binding)))
 
     def jointly(
         self,
@@ -773,6 +784,12 @@ class Steps:
             for grant in self.granting(step, used):
                 found.setdefault((grant.statement_id, grant.via), grant)
         return tuple(found.values())
+
+    def certain(self, step: Step, used: UsedRight) -> bool:
+        """Whether one right of a step hangs on nothing."""
+        if used.action.lower() == "sts:assumerole" and step.binding.role is not None:
+            return self.prerequisites.assumes(step.actor, step.binding.role) is True
+        return self.rights.settled(step.actor, used.action, used.target, used.request) is True
 
     def granting(self, step: Step, used: UsedRight) -> tuple[Grant, ...]:
         """The statements that give the actor one right of a step."""

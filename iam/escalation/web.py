@@ -12,6 +12,7 @@ from iam.entities import Principal
 from iam.escalation.actors import Actor
 from iam.escalation.crowd import Crowd, bits_of, places
 from iam.escalation.fans import Fan, Fans, Nodes, Part, open_points
+from iam.escalation.loosening import Loosening
 from iam.escalation.raising import Raising
 from iam.escalation.steps import ADMINISTRATOR, Step, Steps
 from iam.escalation.world import World
@@ -113,7 +114,7 @@ class Web:
     be more.
     """
 
-    def __init__(self, access: Access, world: World | None = None) -> None:
+    def __init__(self, access: Access, world: World | None = None, *, loosen: bool = True) -> None:
         self.world = world or World(access)
         self.finder = Steps(self.world)
         self.nodes = Nodes(Crowd(each for each in self.world.estate.principals() if each.loaded))
@@ -127,6 +128,8 @@ class Web:
         for principal in self.world.sources:
             self.follow(Actor(principal))
         Raising(self).add()
+        if loosen:
+            Loosening(self).add()
 
     def full(self) -> bool:
         """Whether as many changed principals are followed as are; it is noted that it is so."""

@@ -279,6 +279,8 @@ class World:
     def shows(self, account: Account, type_: str) -> bool:
         """Whether the data shows all resources of a type that the account has."""
         service = type_.split("::")[1] if "::" in type_ else type_
+        if service == "Organizations":
+            return False  # organization.json holds them, for the whole organization and without tags
         name = _SERVICE_OF_TYPE.get(service, service.lower())
         return account.has_resources and name not in account.unread_services
 
