@@ -60,6 +60,14 @@ class Cause:
     paths: tuple[Path, ...]
 
 
+_Key = tuple[str, str, str]
+
+
+def _key(step: Step) -> _Key:
+    """What tells a step from all others: one technique leads from a node to another in one way, the best."""
+    return step.source, step.target, step.technique.id
+
+
 class ChokePoints:
     """Finds choke points on the way to some targets."""
 
@@ -77,9 +85,9 @@ class ChokePoints:
         self._grants: dict[HeldGrant, Grant] = {}
 
     @cached_property
-    def _rights(self) -> dict[int, list[frozenset[HeldGrant]]]:
+    def _rights(self) -> dict[_Key, list[frozenset[HeldGrant]]]:
         """For each step, the grants of each of its rights (any one of a set is enough)."""
-        return {id(step): self._of(step) for step in self.steps}
+        return {_key(step): self._of(step) for step in self.steps}
 
     def _of(self, step: Step) -> list[frozenset[HeldGrant]]:
         needed: dict[tuple[int, int], set[HeldGrant]] = {}
@@ -112,6 +120,8 @@ class ChokePoints:
     def _holder(self, step: Step, grant: Grant) -> str:
         if grant.via == _TRUST and step.binding.role is not None:
             return step.binding.role.arn
+        if grant.via == "resource policy":
+            return grant.policy_id.rpartition(":")[0]  # such a policy's id begins with its owner's ARN
         if grant.via.startswith("group "):
             principal = step.actor.principal
             name = grant.via.removeprefix("group ")
@@ -119,7 +129,7 @@ class ChokePoints:
         return step.actor.principal.arn
 
     def _alive(self, step: Step, removed: frozenset[HeldGrant]) -> bool:
-        return all(not held <= removed for held in self._rights[id(step)]) if removed else True
+        return all(not held <= removed for held in self._rights[_key(step)]) if removed else True
 
     def _reaching(self, removed: frozenset[HeldGrant]) -> set[str]:
         """The sources that still reach a target."""
@@ -161,7 +171,7 @@ class ChokePoints:
         uses: Counter[HeldGrant] = Counter()
         for step in self.steps:
             if self._alive(step, removed):
-                for held in self._rights[id(step)]:
+                for held in self._rights[_key(step)]:
                     left = held - removed
                     if len(left) == 1:
                         uses.update(left)
@@ -175,7 +185,7 @@ class ChokePoints:
         for path in paths:
             held: set[HeldGrant] = set()
             for step in path.steps:
-                held.update(*(only for only in self._rights.get(id(step), ()) if len(only) == 1))
+                held.update(*(only for only in self._rights.get(_key(step), ()) if len(only) == 1))
             uses[id(path)] = held
         left: list[Path] = list(paths)
         causes: list[Cause] = []
@@ -211,7 +221,7 @@ class ChokePoints:
         if left == 0 or time.monotonic() > deadline:
             return None
         for step in path:
-            for held in self._rights[id(step)]:
+            for held in self._rights[_key(step)]:
                 rest = held - removed
                 if len(rest) <= left:
                     found = self._cut(removed | rest, left - len(rest), deadline)

@@ -80,3 +80,13 @@ def test_the_choke_point() -> None:
         expected["policy_name"], expected["statement"], expected["sid"],
     )  # fmt: skip
     assert sorted(point.cuts) == sorted(expected["cuts_sources"])
+
+
+def test_every_path_has_the_causes_that_it_shares() -> None:
+    web = _web()
+    paths = ways_up(web)
+    causes = ChokePoints(web, web.administrator_nodes).causes(paths)
+    assert len(causes) < len(paths)
+    assert {path.source for cause in causes for path in cause.paths} == {path.source for path in paths}
+    expected = EXPECTED["choke_point"]
+    assert (causes[0].held.holder, causes[0].grant.statement.sid) == (expected["holder"], expected["sid"])
