@@ -641,15 +641,11 @@ class Steps:
             if not found:
                 return []
         if right.arns:
-            own = [resource.arn for resource in found] or [""]
-            patterns = [
-                p.replace("{resource}", arn)
-                for p in right.arns
-                for arn in own
-                if arn or "{resource}" not in p
-            ]
-            unseen = [Target()] if not found and len(patterns) < len(right.arns) else []
-            return [Target(patterns=tuple(patterns)), *unseen] if patterns else unseen
+            # One that is not shown may have any ARN of the service.
+            unseen = f"arn:*:{right.action.partition(':')[0]}:*:*:*"
+            own = [resource.arn for resource in found] or [unseen]
+            patterns = dict.fromkeys(p.replace("{resource}", arn) for p in right.arns for arn in own)
+            return [Target(patterns=tuple(patterns))]
         if found and right.on is On.EXISTING_RESOURCE:
             return [Target(resource.arn, resource.tags) for resource in found]
         return [Target()]
