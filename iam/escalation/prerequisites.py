@@ -11,10 +11,10 @@ from iam.assume import singles_out
 from iam.decision import Decision, Grant
 from iam.entities import Principal, PrincipalType, Resource
 from iam.escalation.actors import Actor, everything
-from iam.escalation.outside import lets_certificates_in, lets_strangers_in
-from iam.escalation.rights import Rights, Target, chosen
+from iam.escalation.outside import given, lets_certificates_in, lets_strangers_in
+from iam.escalation.rights import Rights, Target, absent, chosen, some
 from iam.escalation.world import World, must_exist
-from iam.formula import Formula, all_of
+from iam.formula import Formula, all_of, any_of, tests
 from iam.techniques import Prerequisite, Technique, tell
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 MOST_VERSIONS = 5
 """How many versions a policy keeps: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
 _ASSUME_ROLE = "sts:assumerole"
+_EXTERNAL_ID = "sts:externalid"
+_KNOWN = must_exist("the external id that the role's trust policy asks for (sts:ExternalId)")
 _SSM_AGENT = "ssm:UpdateInstanceInformation"
 
 
@@ -101,8 +103,6 @@ class Prerequisites:
         return self.world.trusts(binding.role, wanted.service) if binding.role is not None else False
 
     def _role_trusts_any_service(self, wanted: Prerequisite, _: Actor, binding: Binding) -> Formula:
-        from iam.formula import any_of
-
         role = binding.role
         return role is not None and any_of(self.world.trusts(role, each) for each in wanted.services)
 
@@ -348,8 +348,15 @@ class Prerequisites:
 
 @lru_cache(maxsize=4096)
 def _picked(formula: Formula) -> Formula:
-    """What assuming a role hangs on: the session's name and its like are the attacker's to pick."""
-    return chosen(formula, _ASSUME_ROLE)
+    """What assuming a role hangs on: the session's name and its like are the attacker's to pick.
+
+    An external id is a secret between others. Where none, or any, will do, it is left out or made up.
+    """
+    formula = chosen(formula, _ASSUME_ROLE)
+    if not any(_EXTERNAL_ID in test.keys for test in tests(formula)):
+        return formula
+    known = all_of((_KNOWN, some(formula, _EXTERNAL_ID)))
+    return any_of((absent(formula, _EXTERNAL_ID), given(formula, {_EXTERNAL_ID: "made-up"}), known))
 
 
 def _in_state(resource: Resource, wanted: Prerequisite) -> bool:

@@ -536,9 +536,9 @@ def chosen(formula: Formula, action: str) -> Formula:
     service = action.partition(":")[0].lower() + ":"
     for key in sorted({key for test in tests(formula) for key in test.keys}):
         if known is not None and key.startswith(service) and not catalogue.knows_condition_key(known, key):
-            formula = _absent(formula, key)
+            formula = absent(formula, key)
         elif _is_chosen(key, service):
-            formula = _some(formula, key)
+            formula = some(formula, key)
     return formula
 
 
@@ -548,7 +548,7 @@ def _is_chosen(key: str, service: str) -> bool:
     return key.startswith(service) and key not in _NOT_CHOSEN and not key.startswith(_TAG_PREFIXES)
 
 
-def _absent(formula: Formula, key: str) -> Formula:
+def absent(formula: Formula, key: str) -> Formula:
     """The formula for a request without the key."""
     context = Context(absent=[key])
 
@@ -558,7 +558,7 @@ def _absent(formula: Formula, key: str) -> Formula:
     return substitute(formula, answer)
 
 
-def _some(formula: Formula, key: str) -> Formula:
+def some(formula: Formula, key: str) -> Formula:
     """The formula that holds when some value of the key makes this one hold."""
     if isinstance(formula, bool):
         return formula

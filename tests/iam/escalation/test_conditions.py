@@ -403,6 +403,9 @@ MALLORY = f"arn:aws:iam::{HOME}:user/mallory"
          "allowed"),
         (trusts(ROOT, condition=condition("StringEquals", "aws:username", "mallory")), ASSUME, "allowed"),
         (trusts(ROOT, condition=condition("StringEquals", "sts:ExternalId", "secret")), ASSUME, "depends"),
+        (trusts(ROOT, condition=condition("StringLike", "sts:ExternalId", "*")), ASSUME, "allowed"),
+        (trusts(ROOT, condition=condition("StringNotEquals", "sts:ExternalId", "secret")), ASSUME, "allowed"),
+        (trusts(ROOT, condition=condition("Null", "sts:ExternalId", "true")), ASSUME, "allowed"),
         (trusts(ROOT, condition=condition("Bool", "aws:MultiFactorAuthPresent", "true")), ASSUME, "depends"),
         (trusts(ROOT, condition=condition("IpAddress", "aws:SourceIp", "10.0.0.0/8")), ASSUME, "depends"),
         (trusts(ROOT, condition=condition("StringEquals", "sts:RoleSessionName", "me")), ASSUME, "allowed"),
@@ -412,6 +415,20 @@ MALLORY = f"arn:aws:iam::{HOME}:user/mallory"
 )  # fmt: skip
 def test_a_role_is_assumed_if_both_sides_let(trust: Json, rights: Json | None, verdict: str) -> None:
     assert _assuming(trust, rights=rights) == verdict
+
+
+def test_an_external_id_that_must_be_known_is_a_need() -> None:
+    built = Built()
+    built.role(
+        "boss", EVERYTHING, trust=trusts(ROOT, condition=condition("StringEquals", "sts:ExternalId", "x"))
+    )
+    mallory = built.user("mallory", ASSUME)
+    path = way_up(built.web(), mallory)
+    assert path is not None
+    assert not path.conditions
+    assert ["sts:ExternalId" in text for text in path.needs] == [True]
+    assert _verdict(built, mallory, {"sts:ExternalId": "x"}) == "allowed"
+    assert _verdict(built, mallory, {"sts:ExternalId": "y"}) == "denied"
 
 
 def test_what_is_given_of_the_request_settles_it() -> None:
