@@ -28,6 +28,7 @@ from iam.techniques import (
     Technique,
     techniques,
 )
+from iam.techniques.pathless import why_no_step
 from iam.words import put_into_words
 
 ADMINISTRATOR = "administrator:"
@@ -45,15 +46,6 @@ _LOOSENING = {Effect.PASSES_MFA_CONDITION, Effect.REMOVES_SCP}
 _REACH = "target_within_reach"
 # Resources that trust policies name, whether or not there is an inventory.
 _NAMED_BY_TRUST = frozenset({"AWS::IAM::OIDCProvider", "AWS::IAM::SAMLProvider"})
-UNTIED = frozenset(
-    {
-        "bucket_holds_code_or_terraform_state",
-        "bucket_holds_templates_or_artifacts",
-        "image_used_by_workload",
-        "vpc_workloads_trust_private_ca",
-    }
-)
-"""Facts that no data shows and that alone tie a technique to its target: whose power is gained can't be said."""
 
 _ADDING = {Effect.BECOMES_ADMINISTRATOR, Effect.GAINS_GROUP_RIGHTS, Effect.GAINS_POLICY_VERSION_RIGHTS}
 _SOME_RIGHTS = _ADDING - {Effect.BECOMES_ADMINISTRATOR}
@@ -143,10 +135,7 @@ class Steps:
         self.looked_for = [
             each
             for each in techniques()
-            if each.looked_for
-            and each.effect in ACTING | _CHANGING
-            and not any(each_.fact in UNTIED for each_ in each.prerequisites)
-            and not any(r.unsigned for r in each.rights)
+            if each.looked_for and each.effect in ACTING | _CHANGING and not why_no_step(each)
         ]
         self.raises = [each for each in self.looked_for if any(p.fact == _REACH for p in each.prerequisites)]
         self.looked_for = [each for each in self.looked_for if each not in self.raises]

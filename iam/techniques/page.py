@@ -19,6 +19,7 @@ from iam.techniques import (
     techniques,
     tell,
 )
+from iam.techniques.pathless import why_no_step
 
 _TITLES = {
     Category.SELF_ESCALATION: "Changing one's own policies",
@@ -59,11 +60,13 @@ _INTRODUCTION = """\
 data.*
 
 Every way known to IAM Atlas in which an AWS principal gains power: {all} techniques, of which {sought}
-are looked for and {left} are left out, each with its reason. A technique is possible only where **all of
-its rights** are allowed by everything that bears on the caller (identity policies, permissions boundary,
-SCPs, resource policies, session policies), with the request context that the step implies, and where
-**all that it presupposes** holds. What the loaded data cannot show is neither yes nor no: the path then
-says what it needs.
+are described and {left} are left out, each with its reason. Of those described {steps} make steps of
+paths; for the others stands [why not](#described-and-no-step-of-a-path).
+
+A technique is possible only where **all of its rights** are allowed by everything that bears on the
+caller (identity policies, permissions boundary, SCPs, resource policies, session policies), with the
+request context that the step implies, and where **all that it presupposes** holds. What the loaded data
+cannot show is neither yes nor no: the path then says what it needs.
 
 - *Rights*: actions, and what each must be allowed on. "or" joins actions of which one is enough.
 - *Presupposes*: facts that must hold besides; in brackets, the data that decides them.
@@ -84,7 +87,9 @@ def page() -> str:
 def _lines() -> Iterator[str]:
     every = techniques()
     sought = [entry for entry in every if entry.looked_for]
-    yield _INTRODUCTION.format(all=len(every), sought=len(sought), left=len(every) - len(sought))
+    steps = sum(1 for entry in sought if not why_no_step(entry))
+    left = len(every) - len(sought)
+    yield _INTRODUCTION.format(all=len(every), sought=len(sought), left=left, steps=steps)
     yield "## Index"
     for category in Category:
         yield from ("", f"### {_TITLES[category]} (`{category}`)", "")
@@ -96,6 +101,7 @@ def _lines() -> Iterator[str]:
         for entry in sought:
             if entry.category is category:
                 yield from _entry(entry)
+    yield from _without_step([entry for entry in sought if why_no_step(entry)])
     yield from _left_out([entry for entry in every if not entry.looked_for])
     yield from _vocabulary()
 
@@ -179,6 +185,11 @@ def _gain(entry: Technique) -> str:
     if _SUBJECTS[entry.subject]:
         text += f" The permissions boundary that caps it is {_SUBJECTS[entry.subject]}."
     return text
+
+
+def _without_step(entries: list[Technique]) -> Iterator[str]:
+    yield from ("", "## Described, and no step of a path", "", "| id | name | reason |", "|---|---|---|")
+    yield from (f"| [{each.id}](#{each.id}) | {each.name} | {why_no_step(each)} |" for each in entries)
 
 
 def _left_out(entries: list[Technique]) -> Iterator[str]:
