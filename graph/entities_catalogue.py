@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from graph.schema import ACTION, ACTION_PATTERN, MATCHES
 from graph.sequence import load_transaction
-from graph.write import Edge, create_nodes, create_relationships
+from graph.write import Edge, Owned, create_nodes, create_owned, create_relationships
 from iam import catalogue
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 LONGEST_PATTERN = 256
 """No action's name is nearly so long: a longer pattern without needless stars matches nothing."""
 
-_EVERYTHING = "MATCH (p:ActionPattern {pattern: '*'}) MATCH (a:Action) CREATE (p)-[:MATCHES]->(a)"
 _VERSION = "MATCH (m:Meta {id: 'atlas'}) RETURN m.catalogue_version AS version"
 
 
@@ -52,12 +51,12 @@ def write_catalogue(database: Database, advance: Callable[[int], None]) -> int:
     ]
     with load_transaction(database) as transaction:
         transaction.run("MATCH (a:Action) DETACH DELETE a").consume()
-        for start in range(0, len(rows), 2_000):
-            advance(create_nodes(transaction, ACTION, rows[start : start + 2_000]))
         known = list(stored_patterns(transaction).values())
         if "*" not in known:
             create_nodes(transaction, ACTION_PATTERN, [{"pattern": "*", "wildcard": True}])
-        transaction.run(_EVERYTHING).consume()
+        for start in range(0, len(rows), 2_000):
+            everything: list[Owned] = [("*", {}, row) for row in rows[start : start + 2_000]]
+            advance(create_owned(transaction, MATCHES, ACTION_PATTERN, ACTION, everything))
         _expand(transaction, [pattern for pattern in known if pattern != "*"])
     database.write(
         "MATCH (m:Meta {id: 'atlas'}) SET m.catalogue_version = $version", version=catalogue.version()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from graph.batches import batches
@@ -52,9 +53,19 @@ from graph.schema import (
     TRUSTS,
     USER,
     NodeType,
+    RelationshipType,
     key_types,
 )
-from graph.write import Edge, Row, create_nodes, create_relationships, merge_nodes
+from graph.write import (
+    Edge,
+    Inside,
+    Owned,
+    Row,
+    create_nodes,
+    create_owned,
+    create_relationships,
+    merge_nodes,
+)
 from iam.arn import root_arn
 from iam.decision import Policy
 from iam.entities import Account, Group, ManagedPolicy, Principal, PrincipalType
@@ -65,6 +76,11 @@ if TYPE_CHECKING:
     from iam.estate import Estate
 
     AnyTransaction = Transaction | ManagedTransaction
+
+_PART = 10_000
+"""So many things are written between two words on progress."""
+_PERMISSIONS, _BOUNDARY = {"as": "permissions"}, {"as": "boundary"}
+_TRUST, _RESOURCE = {"as": "trust"}, {"as": "resource"}
 
 UNKNOWN_TEXT = "its text is not in the export: what it grants is not known"
 
@@ -121,8 +137,11 @@ def write_assumptions(
     transaction: AnyTransaction, edges: Iterable[Edge], advance: Callable[[int], None] = lambda _: None
 ) -> int:
     """Write CAN_ASSUME: key of the principal, ARN of the role, properties. Returns how many."""
+    # By role, so that its relationships go out together.
+    ordered = sorted(edges, key=itemgetter(1))
     written = 0
-    for part in _parts(list(edges)):
+    for start in range(0, len(ordered), _PART):
+        part = ordered[start : start + _PART]
         written += create_relationships(transaction, CAN_ASSUME, PRINCIPAL, ROLE, part)
         advance(len(part))
     return written
@@ -137,8 +156,7 @@ class _Writer:
         self.new = [
             self.estate.accounts[each] for each in sorted(change.accounts) if each in self.estate.accounts
         ]
-        self.statements: list[dict[str, Any]] = []
-        self.owners: list[Edge] = []
+        self.statements: list[Owned] = []
         self.outsiders: list[Principal] = []
 
     # ------------------------------------------------------------ taking out
@@ -202,9 +220,7 @@ class _Writer:
             by_kind[RESOURCE] += [resource_row(each) for each in account.resources.values()]
         marked = [(node, rows, (ADMIN_LABEL,)) for node, rows in admins.items()]
         for node, rows, more in (*((node, rows, ()) for node, rows in by_kind.items()), *marked):
-            self.create(node, rows, more)
-            belonging: list[Edge] = [(row[node.key], row["account"], {}) for row in rows if row["account"]]
-            self.link(IN, node, ACCOUNT, belonging)
+            self.create_in_accounts(node, rows, more)
 
     def account_nodes(self) -> None:
         organization = self.estate.organization
@@ -239,33 +255,42 @@ class _Writer:
             yield from account.principals.values()
 
     def write_policies(self) -> None:
-        """Nodes of all policies of the accounts, of their versions, and of AWS's policies that are new."""
-        rows: dict[NodeType, list[Row]] = defaultdict(list)
+        """All policies of the accounts on what holds them, their versions, and AWS's policies that are new."""
         versions: list[Row] = []
-        texts = self.change.texts
         for account in self.new:
-            for policy in account.policies.values():
-                if not policy.managed_by_aws:
-                    rows[MANAGED_POLICY].append(managed_policy_row(policy, texts[policy.arn]))
-                    versions += version_rows(policy)
-                    self.statements_of(policy.policy, account.id)
-            for kind, policies in (
-                (INLINE_POLICY, _inline_policies(account)),
-                (TRUST_POLICY, (each.trust for each in account.principals.values())),
-                (RESOURCE_POLICY, (each.policy for each in account.resources.values())),
-            ):
-                for each in policies:
-                    if each is not None:
-                        rows[kind].append(policy_row(each, texts[each.id], account=account.id))
-                        self.statements_of(each, account.id)
-        for kind, found in rows.items():
-            self.create(kind, [{**row, **self.change.marks.get(row["id"], {})} for row in found])
-            self.link(IN, kind, ACCOUNT, [(row["id"], row["account"], {}) for row in found])
+            own = [each for each in account.policies.values() if not each.managed_by_aws]
+            rows = [managed_policy_row(each, self.change.texts[each.arn]) for each in own]
+            self.create(MANAGED_POLICY, list(map(self.marked, rows)), inside=(IN, ACCOUNT, account.id))
+            for policy in own:
+                versions += version_rows(policy)
+                self.statements_of(policy.policy, account.id)
+            self.write_owned_policies(account)
         self.aws_policies(versions)
-        self.create(POLICY_VERSION, versions)
-        self.link(
-            HAS_VERSION, MANAGED_POLICY, POLICY_VERSION, [(row["policy"], row["id"], {}) for row in versions]
-        )
+        self.own(HAS_VERSION, MANAGED_POLICY, POLICY_VERSION, [(row["policy"], {}, row) for row in versions])
+
+    def write_owned_policies(self, account: Account) -> None:
+        """Inline policies, trust policies and resources' policies, each with its owner."""
+        owned: dict[tuple[NodeType, NodeType], list[Owned]] = defaultdict(list)
+
+        def add(owner: str, kind: NodeType, how: Row, node: NodeType, policy: Policy) -> None:
+            row = policy_row(policy, self.change.texts[policy.id], account=account.id)
+            owned[kind, node].append((owner, how, self.marked(row)))
+            self.statements_of(policy, account.id)
+
+        for principal in account.principals.values():
+            kind = USER if principal.type is PrincipalType.USER else ROLE
+            for policy in principal.inline:
+                add(principal.arn, kind, _PERMISSIONS, INLINE_POLICY, policy)
+            if principal.trust is not None:
+                add(principal.arn, ROLE, _TRUST, TRUST_POLICY, principal.trust)
+        for group in account.groups.values():
+            for policy in group.inline:
+                add(group.arn, GROUP, _PERMISSIONS, INLINE_POLICY, policy)
+        for resource in account.resources.values():
+            if resource.policy is not None:
+                add(resource.arn, RESOURCE, _RESOURCE, RESOURCE_POLICY, resource.policy)
+        for (kind, node), found in owned.items():
+            self.own(ATTACHED, kind, node, found, inside=(IN, ACCOUNT, account.id))
 
     def aws_policies(self, versions: list[Row]) -> None:
         rows: list[Row] = []
@@ -281,35 +306,35 @@ class _Writer:
         ]
         merge_nodes(self.transaction, MANAGED_POLICY, unknown, only_new=True)
 
+    def marked(self, row: Row) -> Row:
+        """A row with what is to be marked on its node."""
+        return {**row, **self.change.marks.get(row["id"], {})}
+
     def statements_of(self, policy: Policy, account: str) -> None:
         for statement in policy.document.statements:
             row = statement_row(policy, statement, account)
-            row.update(self.change.marks.get(row["id"], {}))
-            self.statements.append(row)
-            self.owners.append((policy.id, row["id"], {}))
+            self.statements.append((policy.id, {}, self.marked(row)))
 
     def finish_statements(self) -> None:
-        """Nodes of the statements, and the patterns of their actions."""
+        """Nodes of the statements on their policies, and the patterns of their actions."""
+        rows = [row for _, _, row in self.statements]
         keys = add_patterns(
             self.transaction,
             dict.fromkeys(
-                text
-                for row in self.statements
-                for text in (*(row["actions"] or ()), *(row["not_actions"] or ()))
+                text for row in rows for text in (*(row["actions"] or ()), *(row["not_actions"] or ()))
             ),
         )
-        self.create(STATEMENT, self.statements)
-        self.link(HAS_STATEMENT, POLICY, STATEMENT, self.owners)
+        self.own(HAS_STATEMENT, POLICY, STATEMENT, self.statements)
         for relationship, name in ((HAS_ACTION, "actions"), (HAS_NOT_ACTION, "not_actions")):
             edges: list[Edge] = [
-                (row["id"], key, {}) for row in self.statements for key in _patterns(row[name] or (), keys)
+                (row["id"], key, {}) for row in rows for key in _patterns(row[name] or (), keys)
             ]
             self.link(relationship, STATEMENT, ACTION_PATTERN, edges)
 
     # ------------------------------------------------------------ relationships
 
     def write_links(self) -> None:
-        """Memberships, attachments, instance profiles' roles, and who trusts whom."""
+        """Memberships, managed policies and boundaries, instance profiles' roles, and who trusts whom."""
         members: list[Edge] = []
         attached: dict[NodeType, list[Edge]] = defaultdict(list)
         profiles: list[Edge] = []
@@ -317,18 +342,11 @@ class _Writer:
             for principal in account.principals.values():
                 node = USER if principal.type is PrincipalType.USER else ROLE
                 members += [(principal.arn, group, {}) for group in principal.groups]
-                attached[node] += _attachments(principal)
+                attached[node] += [(principal.arn, each, _PERMISSIONS) for each in principal.attached]
                 if principal.boundary:
-                    attached[node].append((principal.arn, principal.boundary, {"as": "boundary"}))
-                if principal.trust is not None:
-                    attached[node].append((principal.arn, principal.trust.id, {"as": "trust"}))
+                    attached[node].append((principal.arn, principal.boundary, _BOUNDARY))
             for group in account.groups.values():
-                attached[GROUP] += _attachments(group)
-            attached[RESOURCE] += [
-                (each.arn, each.policy.id, {"as": "resource"})
-                for each in account.resources.values()
-                if each.policy is not None
-            ]
+                attached[GROUP] += [(group.arn, each, _PERMISSIONS) for each in group.attached]
             profiles += [
                 (each.arn, role, {}) for each in account.instance_profiles.values() for role in each.roles
             ]
@@ -343,11 +361,38 @@ class _Writer:
 
     # ------------------------------------------------------------ small parts
 
-    def create(self, node: NodeType, rows: list[Any], more: tuple[str, ...] = ()) -> None:
-        for part in _parts(rows):
-            self.advance(create_nodes(self.transaction, node, part, more=more))
+    def create_in_accounts(self, node: NodeType, rows: list[Row], more: tuple[str, ...]) -> None:
+        """Nodes that belong to the account which their row names, if it does."""
+        loaded = {account.id for account in self.new}
+        by_account: dict[str, list[Row]] = defaultdict(list)
+        for row in rows:
+            account = row["account"] or ""
+            by_account[account if account in loaded else ""].append(row)
+        others = by_account.pop("", [])
+        for account, found in by_account.items():
+            self.create(node, found, more, inside=(IN, ACCOUNT, account))
+        self.create(node, others, more)
+        belonging: list[Edge] = [(row[node.key], row["account"], {}) for row in others if row["account"]]
+        self.link(IN, node, ACCOUNT, belonging)
 
-    def link(self, relationship: Any, start: NodeType, end: NodeType, edges: list[Edge]) -> None:
+    def create(
+        self, node: NodeType, rows: list[Any], more: tuple[str, ...] = (), inside: Inside | None = None
+    ) -> None:
+        for part in _parts(rows):
+            self.advance(create_nodes(self.transaction, node, part, more=more, inside=inside))
+
+    def own(
+        self,
+        relationship: RelationshipType,
+        owner: NodeType,
+        node: NodeType,
+        owned: list[Owned],
+        inside: Inside | None = None,
+    ) -> None:
+        for part in _parts(owned):
+            self.advance(create_owned(self.transaction, relationship, owner, node, part, inside=inside))
+
+    def link(self, relationship: RelationshipType, start: NodeType, end: NodeType, edges: list[Edge]) -> None:
         for part in _parts(edges):
             self.advance(create_relationships(self.transaction, relationship, start, end, part))
 
@@ -358,19 +403,9 @@ class _Writer:
         return {record["key"] for record in self.transaction.run(statement)}
 
 
-def _inline_policies(account: Account) -> Iterator[Policy]:
-    for holder in _holders(account):
-        yield from holder.inline
-
-
 def _holders(account: Account) -> Iterator[Principal | Group]:
     yield from account.principals.values()
     yield from account.groups.values()
-
-
-def _attachments(holder: Principal | Group) -> list[Edge]:
-    ids = (*(policy.id for policy in holder.inline), *holder.attached)
-    return [(holder.arn, each, {"as": "permissions"}) for each in ids]
 
 
 def _unknown_policies(account: Account) -> list[str]:
@@ -386,5 +421,5 @@ def _patterns(texts: Iterable[str], keys: Mapping[str, str]) -> set[str]:
 
 
 def _parts(rows: list[Any]) -> Iterator[list[Any]]:
-    """Parts of a size at which progress can be told; the writing cuts them further where they are large."""
-    return (rows[start : start + 2_000] for start in range(0, len(rows), 2_000))
+    """Parts after which progress is told; the writing cuts them further."""
+    return (rows[start : start + _PART] for start in range(0, len(rows), _PART))
