@@ -151,6 +151,9 @@ def _command(settings: Settings, arguments: list[str]) -> tuple[float, float]:
     """Wall and CPU seconds of one command."""
     environment = {
         **os.environ,
+        # As users have it: compiled at the first run, and kept.
+        "PYTHONDONTWRITEBYTECODE": "",
+        "PYTHONPYCACHEPREFIX": str(settings.home / "compiled"),
         "IAMATLAS_HOME": str(settings.home),
         "IAMATLAS_URI": settings.uri,
         "IAMATLAS_USER": settings.user,

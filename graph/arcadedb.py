@@ -64,6 +64,10 @@ def command(wheel: Path, root: Path, bolt_port: int, http_port: int) -> list[str
         str(java),
         f"-Xmx{heap_bytes() // 2**20}m",
         "-XX:+ExitOnOutOfMemoryError",
+        # The server lives for minutes. Java's second compiler would take more time than it saves until a load is
+        # done, and the collector for one processor needs half the memory.
+        "-XX:TieredStopAtLevel=1",
+        "-XX:+UseSerialGC",
         "-XX:-UsePerfData",
         f"-XX:ErrorFile={root / 'java-crash.log'}",
         "-Djava.awt.headless=true",

@@ -340,6 +340,7 @@ LOAD = NodeType(
         Property(
             "unread_services", TEXTS, "The services whose resources the collector was not allowed to list"
         ),
+        Property("derivation", NUMBER, "The number of the rules by which its relationships were derived"),
     ),
     "The account's id",
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from iam import asking
+from queries.nothing import NOTHING_LOADED
 
 if TYPE_CHECKING:
     from iam.entities import Principal
@@ -18,6 +19,8 @@ def missing(
     access: Access, snapshot: Snapshot, asked: Asked, principals: Iterable[Principal] | None = None
 ) -> tuple[str, ...]:
     """What could change the answers to a question, one sentence each; `principals` are those asked about."""
+    if not snapshot.estate.accounts:
+        return (NOTHING_LOADED,)
     found: dict[str, None] = {}
     general = False
     for action in asked.actions:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from iam.arn import parse_arn
 from iam.entities import Principal, PrincipalType
 from queries.errors import QuestionError
+from queries.nothing import NOTHING_LOADED
 
 if TYPE_CHECKING:
     from iam.estate import Estate
@@ -54,6 +55,8 @@ def _candidates(principals: Iterable[Principal], wanted: str) -> list[Principal]
 
 
 def _unknown(estate: Estate, wanted: str) -> str:
+    if not estate.accounts:
+        return f"There is no principal {_quoted(wanted)}. {NOTHING_LOADED}"
     parsed = parse_arn(wanted)
     if parsed is not None and parsed.account and parsed.account not in estate.accounts:
         return (

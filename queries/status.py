@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from graph.sequence import consistent_read
+from iam.derivation import DERIVATION
 from queries.library import find_query
 
 if TYPE_CHECKING:
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LoadedAccount:
-    """One loaded account. `counts` maps kinds of things to how many; `missing` is what its source lacked."""
+    """One loaded account. `counts` maps kinds of things to how many; `missing` is what its source lacked.
+
+    `outdated` says that other rules than this program's derived who can assume and become whom.
+    """
 
     id: str
     name: str
@@ -24,6 +28,7 @@ class LoadedAccount:
     source: str
     counts: dict[str, Any]
     missing: tuple[str, ...]
+    outdated: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,7 @@ class Status:
                     "source": each.source,
                     "counts": each.counts,
                     "missing": list(each.missing),
+                    "outdated": each.outdated,
                 }
                 for each in self.accounts
             ],
@@ -113,7 +119,7 @@ _ACCOUNTS = """
 MATCH (a:Account)
 OPTIONAL MATCH (l:Load {id: a.id})
 RETURN a.id AS id, a.name AS name, a.loaded AS loaded, l.when AS loaded_at, l.source AS source,
-       l.counts AS counts, l.missing AS missing
+       l.counts AS counts, l.missing AS missing, l.derivation AS derivation
 ORDER BY id
 """
 _META = "MATCH (m:Meta {id: 'atlas'}) RETURN m.catalogue_version AS catalogue"
@@ -142,6 +148,7 @@ def status(database: Database) -> Status:
                     source=row["source"] or "",
                     counts=json.loads(row["counts"] or "{}"),
                     missing=tuple(row["missing"] or ()),
+                    outdated=row["derivation"] != DERIVATION,
                 )
                 for row in rows
                 if row["loaded"]

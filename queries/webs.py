@@ -12,6 +12,7 @@ from graph.entities import read_estate
 from graph.sequence import consistent_read, current
 from iam.escalation.web import Web
 from iam.estate import Access, Estate
+from queries.nothing import NOTHING_LOADED
 
 if TYPE_CHECKING:
     from graph.connection import Database
@@ -59,6 +60,8 @@ def _value(value: str | Sequence[str]) -> tuple[str, ...]:
 
 def _missing(database: Database, estate: Estate) -> list[str]:
     """What is not loaded and could change answers, one sentence each."""
+    if not estate.accounts:
+        return [NOTHING_LOADED]
     found = []
     if estate.organization is None:
         found.append("No organization is loaded: its SCPs and RCPs could take permissions away.")

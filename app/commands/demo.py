@@ -74,13 +74,23 @@ def demo(options: Options) -> None:
     write_text(f"\n{GO_ON}")
 
 
+def account_ids() -> set[str]:
+    """The accounts of the built-in organization."""
+    return {each.name for each in (_folder() / "accounts").iterdir() if each.is_dir()}
+
+
+def _folder() -> Path:
+    from loader import demo as built_in
+
+    return Path(built_in.__file__).parent / "organization"
+
+
 def _load(database: Database) -> None:
     """Load the organization, unless it is there already."""
     from app.commands.load import load_shown
-    from loader import demo as built_in
 
-    folder = Path(built_in.__file__).parent / "organization"
-    wanted = {each.name for each in (folder / "accounts").iterdir() if each.is_dir()}
+    folder = _folder()
+    wanted = account_ids()
     there = {row["id"] for row in database.read("MATCH (l:Load) RETURN l.id AS id")}
     if there - wanted:
         raise Problem(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from loader.load import LoadSummary
 
 SHOWN_WARNINGS = 10
+SHOWN_OTHERS = 5
 
 
 def register(app: typer.Typer) -> None:
@@ -43,6 +44,23 @@ def load(
     with options.connect() as database:
         summary = load_shown(database, paths)
     write_summary(options, summary)
+    _tell_others(summary)
+
+
+def _tell_others(summary: LoadSummary) -> None:
+    """Say what else is in the database: every answer is about all of it."""
+    if not summary.others:
+        return
+    shown = ", ".join(summary.others[:SHOWN_OTHERS])
+    more = len(summary.others) - SHOWN_OTHERS
+    say(f"This database also holds {shown}{f' and {more} more' if more > 0 else ''}: answers are about all.")
+    from app.commands.demo import account_ids
+
+    if not account_ids().isdisjoint(summary.others):
+        say(
+            "The built-in organization is among them. To keep your own apart, load it into a folder of its own: "
+            "iamatlas load PATH --home FOLDER, and the same --home (or IAMATLAS_HOME) with every question."
+        )
 
 
 def load_shown(database: Database, paths: Sequence[Path]) -> LoadSummary:
@@ -85,5 +103,6 @@ def _as_json(summary: LoadSummary) -> dict[str, Any]:
         "counts": summary.counts,
         "warnings": [{"id": each.entity, "warning": each.text} for each in summary.warnings],
         "missing": summary.missing,
+        "others": summary.others,
         "seconds": {name: round(value, 3) for name, value in summary.seconds.items()},
     }

@@ -12,6 +12,7 @@ from app.output import Format, Lines, say, write_json, write_rows
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from graph.connection import Database
     from queries.library import LibraryQuery
 
 
@@ -124,6 +125,7 @@ def _run_known(options: Options, known: LibraryQuery, given: dict[str, str]) -> 
     known.arguments(given)  # what is wrong with them shows before a database is started
     with options.connect() as database:
         table = run_query(database, known, given)
+        _say_if_empty(database, table.rows)
     write_rows(options.form, table.columns, options.limited(table.rows))
 
 
@@ -134,12 +136,20 @@ def _run_own(options: Options, cypher: str, given: dict[str, str], seconds: floa
     limit = options.limit or DEFAULT_ROWS
     with options.connect() as database:
         result = run_adhoc(database, cypher, parameters, seconds=seconds, rows=limit)
+        _say_if_empty(database, result.rows)
     rows = [[_plain(value) for value in row] for row in result.rows]
     if len(set(result.columns)) != len(result.columns):
         raise Problem("Two columns have the same name: give each its own with AS.")
     write_rows(options.form, result.columns, rows)
     if result.truncated:
         say(f"Only the first {limit} rows are shown; --limit sets how many.")
+
+
+def _say_if_empty(database: Database, rows: Sequence[object]) -> None:
+    from queries.nothing import NOTHING_LOADED, is_empty
+
+    if not rows and is_empty(database):
+        say(NOTHING_LOADED)
 
 
 def _typed(value: str) -> Any:

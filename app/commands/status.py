@@ -51,6 +51,12 @@ def status(options: Options) -> None:
         )
         return
     write_table(COLUMNS, rows)
+    outdated = [each.id for each in found.accounts if each.outdated]
+    if outdated:
+        say(
+            "Another version of this program worked out who can assume and become whom in "
+            f"{', '.join(outdated)}: load again for what this one finds."
+        )
     if found.warnings:
         say(f"{len(found.warnings)} warnings (iamatlas query warnings lists all):")
         for each in found.warnings[:SHOWN_WARNINGS]:
