@@ -98,9 +98,20 @@ def _fitting(asked: str, actions: tuple[str, ...], resource: str) -> tuple[str, 
 
 
 def _fits(action: str, resource: str) -> bool:
-    """Whether an action can be done on a resource. An overlap of texts alone may run over the parts of an ARN."""
+    """Whether an action can be done on a resource."""
     forms = _forms(action, objects="/" in resource)
-    return any(overlap(resource, form) for form in forms) and works_on(action, resource)
+    return any(_overlapping(resource, form) for form in forms) and works_on(action, resource)
+
+
+def _overlapping(resource: str, form: str) -> bool:
+    """Whether an ARN, or a pattern of ARNs, may be of a form: part by part, where both have all six.
+
+    As texts alone `arn:aws:s3:::payroll/*` and `arn:*:s3:*:*:access-grants/default` would meet beyond a colon.
+    """
+    parts, others = resource.split(":", 5), form.split(":", 5)
+    if len(parts) == len(others) == 6:
+        return all(map(overlap, parts, others))
+    return overlap(resource, form)
 
 
 def _forms(action: str, *, objects: bool = False) -> list[str]:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from iam import asking
+from iam import asking, catalogue
+from iam.arn import parse_arn
 from iam.asking import Answer
+from iam.decision import Verdict
+from iam.entities import Principal
 from iam.estate import Access
 from queries.answers import CanResult, WhoCanResult
 from queries.missing import missing
@@ -59,6 +65,48 @@ def can(
         question = {"principal": who.arn, **asked.as_json()}
         lacking = missing(access, snapshot, asked, [who])
         return CanResult(question, answers, lacking, asked.warnings)
+
+    return ask(database, answer)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What a principal may do with a resource: by access level, the most certain answer to one of its actions."""
+
+    principal: Principal
+    levels: Mapping[str, Answer]
+
+
+def who_reaches(database: Database, resource: str) -> tuple[Reach, ...]:
+    """Everyone who may do something with a resource, an ARN or a pattern of ARNs, in the estate's order.
+
+    All actions of its service are asked about, one of a level after the other until one is allowed. Raises
+    `queries.errors.QuestionError` where the service has no action on such a resource, and
+    `graph.connection.DatabaseUnavailable`.
+    """
+    parsed = parse_arn(resource)
+
+    def answer(snapshot: Snapshot) -> tuple[Reach, ...]:
+        asked = check(snapshot.estate, f"{parsed.service if parsed else '*'}:*", resource)
+        access = _access(database, snapshot, asked)
+        found: dict[str, dict[str, Answer]] = defaultdict(dict)
+        for name in asked.actions:
+            action = catalogue.find_action(name)
+            if action is None:
+                continue
+            parts = list(asking.put(access, name, asked.resource))
+            for principal in access.estate.principals():
+                known = found[principal.arn].get(action.access_level)
+                if known is not None and known.verdict is Verdict.ALLOWED:
+                    continue
+                best = asking.best(access, principal, parts)
+                if best is not None and (known is None or best.verdict is Verdict.ALLOWED):
+                    found[principal.arn][action.access_level] = best
+        return tuple(
+            Reach(principal, found[principal.arn])
+            for principal in access.estate.principals()
+            if found[principal.arn]
+        )
 
     return ask(database, answer)
 

@@ -64,10 +64,9 @@ def resource_page() -> None:
 def _show_reach(found: dict[str, Any]) -> None:
     """Everyone who may do something with it, and what, by access level; each leads to a proof."""
     on, targets = database(), _targets(found)
-    service = _service(found)
     reached = worked_out(
         ("reach", found["arn"]),
-        lambda: reach(on, service, targets) if service else [],
+        lambda: reach(on, targets),
         "Working out who reaches it …",
     )
     if reached is not None:
@@ -85,7 +84,7 @@ def _show_reach(found: dict[str, Any]) -> None:
             ("principal", "account", "permissions", "write", "read", "list", "tagging"),
             rows,
             key="reach",
-            more="With how many actions, by access level, on it or on what lies in it. Each leads to a proof.",
+            more="By access level: the best verdict on an action. Each leads to a proof.",
             empty="Nobody that is loaded.",
         )
     with st.expander("Ask who can do one action on it"):

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from iam import catalogue
 from queries.administrators import administrators, chains_to
 from queries.answers import WHO_CAN_COLUMNS
 from queries.errors import QuestionError
 from queries.snapshot import snapshot_of
 from queries.status import status
 from queries.what import what_can
-from queries.who import can, who_can
+from queries.who import can, who_can, who_reaches
 
 if TYPE_CHECKING:
     from graph.connection import Database
@@ -116,8 +117,20 @@ def test_a_wildcard_action_leaves_out_what_does_not_work_on_the_resource(loaded:
     asked = {each.action for each in who_can(loaded, "s3:*", "arn:aws:s3:::payroll/*").answers}
     assert "s3:GetObject" in asked
     assert "s3:GetBucketAcl" not in asked
+    assert "s3:AssociateAccessGrantsIdentityCenter" not in asked
     with pytest.raises(QuestionError, match=r"Did you mean arn:aws:s3:::payroll \?"):
         who_can(loaded, "s3:GetBucketAcl", "arn:aws:s3:::payroll/*")
+
+
+def test_who_reaches_a_resource_is_whom_its_actions_name(loaded: Database) -> None:
+    reaching = {each.principal.arn: each.levels for each in who_reaches(loaded, "arn:aws:s3:::payroll/*")}
+    answers = who_can(loaded, "s3:*", "arn:aws:s3:::payroll/*").answers
+    assert reaching.keys() == {each.principal.arn for each in answers}
+    for answer in answers:
+        action = catalogue.find_action(answer.action)
+        assert action is not None
+        found = reaching[answer.principal.arn][action.access_level].verdict
+        assert found == answer.verdict or (found, answer.verdict) == ("allowed", "depends")
 
 
 def test_without_a_resource_the_answer_says_where(loaded: Database) -> None:
