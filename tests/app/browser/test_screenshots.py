@@ -31,10 +31,10 @@ PAGES = {
     "choke-point": ("choke-points?point=1", ".picture canvas", 960),
     "search": ("search?find=payroll", ".tabs", 900),
     "principal": ("principal?arn=arn:aws:iam::444455556666:role/deploy-runner", ".picture canvas", 960),
-    "policy": ("policy?id=arn:aws:iam::444455556666:policy/AnalystData", ".layer", 700),
+    "policy": ("policy?id=arn:aws:iam::444455556666:policy/AnalystData", ".layer", 900),
     "resource": ("resource?arn=arn:aws:s3:::payroll", "dl", 760),
     "cypher": ("cypher?query=who-can-assume", ".editor", 760),
-    "data": ("data", "table", 900),
+    "data": ("data", "table", 1020),
 }  # fmt: skip
 
 
