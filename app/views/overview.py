@@ -16,7 +16,7 @@ from app.views.lists import Row, show_list
 from app.views.marks import show_marked
 from app.views.markup import show
 from app.views.policy import condition_words
-from app.views.things import PLURALS, counted, page_of_arn
+from app.views.things import PLURALS, counted, page_of, page_of_arn
 from graph.marks import read_marks
 from queries.administrators import administrators
 from queries.answers import grant_words
@@ -115,7 +115,8 @@ def _cards(
     verdicts = [verdict for _, verdict, *_ in becoming.sources] if becoming else []
     best = f"{becoming.grants[0][3] if becoming.grants else 0:,}" if becoming else "…"
     at = {
-        name: address("overview", list=name) for name in (*_TRUSTING, "warnings", "missing", "choke-points")
+        name: address("overview", list=name)
+        for name in (*_TRUSTING, "policy-warnings", "warnings", "missing", "choke-points")
     }
     return [
         (
@@ -146,6 +147,7 @@ def _cards(
                     for which, rows in trusting.items()
                 ),
                 (f"{marks:,}", "marks", address("overview", list="marks")),
+                (f"{len(stands.policy_warnings):,}", "warnings on policies", at["policy-warnings"]),
                 (f"{len(stands.warnings):,}", "warnings", at["warnings"]),
                 (f"{len(stands.missing):,}", "things not loaded", at["missing"]),
             ],
@@ -177,6 +179,8 @@ def _show_list(
             _show_choke_points(becoming)
     elif which == "warnings":
         _show_warnings(stands)
+    elif which == "policy-warnings":
+        _show_policy_warnings(stands)
     elif which == "missing":
         show("heading", text="Not loaded", more="What is not loaded and could change answers.")
         show("missing", texts=stands.missing)
@@ -244,6 +248,26 @@ def _show_warnings(stands: Status) -> None:
     ]
     more = "What is wrong with what was loaded, could not be read, or is probably not meant so."
     show_list("Warnings", ("about", "kind", "warning"), rows, key="warnings", more=more)
+
+
+def _show_policy_warnings(stands: Status) -> None:
+    """What linting says of policies, errors first; each leads to the policy, with the statement open."""
+    found = sorted(
+        stands.policy_warnings, key=lambda each: (each.level, each.rule, each.account or "", each.policy)
+    )
+    rows = [
+        Row(
+            "policy",
+            each.policy,
+            page_of_arn(each.id) if "#" in each.id else page_of("policy", each.id),
+            (each.account or "", each.level, each.rule, each.warning),
+            (each.account or "", each.level, each.rule, each.warning, each.id),
+        )
+        for each in found
+    ]
+    more = "What policies say that does not do what it seems to. An error is surely not meant; a note may be."
+    columns = ("policy", "account", "level", "rule", "warning")
+    show_list("Warnings on policies", columns, rows, key="policy-warnings", more=more)
 
 
 def _accounts(stands: Status) -> list[Row]:

@@ -43,10 +43,12 @@ def test_each_number_of_the_overview_leads_to_its_list(explorer: Explorer, visit
     page.locator(".card", has_text="trust accounts outside").click()
     page.get_by_role("link", name="lanternbug-monitoring").wait_for()
     assert "sts:ExternalId is tidewick-7f21c9" in page.inner_text("[data-testid=stMain]")
-    page.locator(".card", has_text="warnings").click()
-    page.get_by_role("heading", name="Warnings").wait_for()
+    page.locator(".card", has_text="warnings on policies").click()
+    page.locator("tr", has_text="s3:GetObjects").first.get_by_role("link", name="AnalystData").wait_for()
+    page.locator(".card", has_text="warnings").last.click()
+    page.get_by_role("heading", name="Warnings", exact=True).wait_for()
     page.go_back()
-    page.get_by_role("link", name="lanternbug-monitoring").wait_for()
+    page.get_by_role("heading", name="Warnings on policies").wait_for()
 
 
 def test_search_completes_while_typing_and_enter_opens_what_is_marked(
