@@ -51,6 +51,13 @@ def grant_words(grant: Grant) -> str:
     return f"{verb}{held}, statement {grant.index}{sid}"
 
 
+def statement_place(grant: Grant) -> str:
+    """A statement by its place: `statement 2 (Deploy) of policy release`, or `of the trust policy`."""
+    sid = f" ({grant.statement.sid})" if grant.statement.sid else ""
+    of = "the trust policy" if grant.via == "trust policy" else f"policy {grant.policy_name}"
+    return f"statement {grant.index}{sid} of {of}"
+
+
 def because_words(answer: Answer) -> list[str]:
     """Why, one text per statement."""
     if answer.because:

@@ -76,19 +76,18 @@ def write_choke_points(result: ChokePointsResult) -> None:
         proven = (
             "The fewest grants that cut off everybody:" if result.exact else "Enough to cut off everybody:"
         )
-        write_text(f"\n{proven} to cut off everybody:")
+        write_text(f"\n{proven}")
         for each in result.minimum:
             write_text(f"  {_grant(each)[0]}")
 
 
 def _grant(each: ChokePoint) -> list[str]:
     from app.commands.paths import short
+    from queries.answers import statement_place
 
-    grant = each.grant
-    sid = f" ({grant.statement.sid})" if grant.statement.sid else ""
     gives = each.also_takes_away
     return [
-        f"statement {grant.index}{sid} of policy {grant.policy_name} on {short(each.held.holder)}",
+        f"{statement_place(each.grant)} on {short(each.held.holder)}",
         *(f"gives {text}" for text in _few(gives["actions"])),
         *(f"on {text}" for text in _few(gives["resources"])),
     ]

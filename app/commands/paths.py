@@ -135,17 +135,15 @@ def path_table(paths: Sequence[FoundPath]) -> tuple[list[str], list[list[Any]]]:
 
 
 def _write_causes(causes: Sequence[Cause]) -> None:
+    from queries.answers import statement_place
+
     shared = [cause for cause in causes if len(cause.paths) > 1]
     if not shared:
         return
     write_text("What many paths share:")
     for cause in shared[:SHOWN_CAUSES]:
-        grant = cause.grant
-        sid = f" ({grant.statement.sid})" if grant.statement.sid else ""
-        write_text(
-            f"  {len(cause.paths)} paths share: statement {grant.index}{sid} of policy {grant.policy_name} "
-            f"on {short(cause.held.holder)}"
-        )
+        place = statement_place(cause.grant)
+        write_text(f"  {len(cause.paths)} paths share: {place} on {short(cause.held.holder)}")
     if len(shared) > SHOWN_CAUSES:
         write_text(f"  and {len(shared) - SHOWN_CAUSES} causes more")
     write_text("")

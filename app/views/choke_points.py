@@ -28,6 +28,7 @@ from app.views.statements import statement_words
 from app.views.tables import csv_button
 from app.views.things import called, page_of_arn, things_by_id
 from graph.marks import Mark, read_marks
+from queries.answers import statement_place
 from queries.choke_points import CHOKE_POINT_COLUMNS, MOST, choke_points
 from queries.errors import QuestionError
 from queries.targets import ADMIN
@@ -160,7 +161,7 @@ class _Answer:
             "open": at == self.open,
             "cuts": len(point.cuts),
             "share": round(100 * len(point.cuts) / max(1, len(self.result.sources))),
-            "words": _grant_words(point),
+            "words": statement_place(point.grant),
             "holder": self._who(point.held.holder),
             "holder_link": page_of_arn(point.held.holder),
             "says": statement_words(point.grant.statement),
@@ -172,7 +173,7 @@ class _Answer:
             "choke_point",
             cuts=len(point.cuts),
             before=self.open - 1,
-            words=_grant_words(point),
+            words=statement_place(point.grant),
             holder=self._who(point.held.holder),
             holder_link=page_of_arn(point.held.holder),
             members=members,
@@ -197,7 +198,7 @@ class _Answer:
                 exact=self.result.exact,
                 grants=[
                     (
-                        _grant_words(each),
+                        statement_place(each.grant),
                         self._who(each.held.holder).name,
                         _policy_address(each),
                     )
@@ -210,8 +211,8 @@ class _Answer:
         drawn = [
             DrawnPoint(
                 f"{each.held.statement_id} {each.held.holder}",
-                each.grant.policy_name or "trust policy",
-                (_grant_words(each), f"on {each.held.holder}", f"cuts off {len(each.cuts)}"),
+                "trust policy" if each.grant.via == "trust policy" else each.grant.policy_name,
+                (statement_place(each.grant), f"on {each.held.holder}", f"cuts off {len(each.cuts)}"),
                 self.asked.address(point=self.points.index(each) + 1),
                 each.cuts,
             )
@@ -250,13 +251,6 @@ class _Answer:
 
 def _policy_address(point: ChokePoint) -> str:
     return address("policy", id=point.grant.policy_id, statement=str(point.grant.index))
-
-
-def _grant_words(point: ChokePoint) -> str:
-    grant = point.grant
-    sid = f" ({grant.statement.sid})" if grant.statement.sid else ""
-    named = "the trust policy" if grant.via == "trust policy" else f"policy {grant.policy_name}"
-    return f"statement {grant.index}{sid} of {named}"
 
 
 @st.cache_data(max_entries=100, show_spinner=False)

@@ -10,7 +10,7 @@ from app.pictures.addresses import address
 from app.views.found_paths import account_of, is_accepted
 from app.views.markup import show
 from app.views.tables import csv_button
-from queries.answers import grant_words
+from queries.answers import grant_words, statement_place
 from queries.paths import PATH_COLUMNS
 
 if TYPE_CHECKING:
@@ -74,10 +74,8 @@ def _group(answer: PathsAnswer, shown: Shown) -> dict[str, Any]:
 
 
 def _cause_words(cause: Cause) -> str:
-    grant = cause.grant
-    sid = f" ({grant.statement.sid})" if grant.statement.sid else ""
     name = cause.held.holder.rsplit("/", 1)[-1]
-    return f"{len(cause.paths):,} share statement {grant.index}{sid} of policy {grant.policy_name} on {name}"
+    return f"{len(cause.paths):,} share {statement_place(cause.grant)} on {name}"
 
 
 def _line(answer: PathsAnswer, shown: Shown) -> dict[str, Any]:

@@ -127,3 +127,5 @@ def test_choke_points(iamatlas: Command) -> None:
     assert rows[0]["cuts"] == "9"
     one = iamatlas("choke-points", "--to", "role/platform-automation", "--format", "json").json
     assert one["minimum"]["exact"] is True
+    by_trust = iamatlas("choke-points", "--to", "role/chain/ledger-admin").out
+    assert "The fewest grants that cut off everybody:\n  statement 1 of the trust policy on" in by_trust
