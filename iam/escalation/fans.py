@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 from iam.entities import Principal, PrincipalType
 from iam.escalation.actors import Actor
 from iam.escalation.choices import WRITING
-from iam.escalation.crowd import Crowd, places
+from iam.escalation.crowd import Crowd, bits_of, places
 from iam.escalation.rights import Partition
 from iam.escalation.rights import Right as Had
 from iam.escalation.steps import ACTING, BOUND, PLACEHOLDERS, Binding, Steps, decided_by_trust
@@ -71,13 +72,18 @@ class Part:
     open: Formula | None = None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class Fan:
     """All that one technique leads to. `changed` are the changed principals among the nodes."""
 
     technique: Technique
     parts: list[Part]
     changed: dict[int, Actor] = field(default_factory=dict)
+
+    @cached_property
+    def changing(self) -> int:
+        """The nodes at which changed principals stand."""
+        return bits_of(self.changed)
 
     def without(self, itself: int) -> Fan | None:
         """The fan without the ways that are only about one principal, the actor itself; None if none is left."""

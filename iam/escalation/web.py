@@ -125,6 +125,7 @@ class Web:
         self._steps: dict[str, list[Step]] = {}
         self._added: dict[str, list[Step]] = {}
         self._followed = 0
+        self._noted = self._taken = 0
         for principal in self.world.sources:
             self.follow(Actor(principal))
         Raising(self).add()
@@ -163,11 +164,13 @@ class Web:
             self.__dict__.pop("_ways", None)
             standing = self._actors[actor.key] = self._stand(actor)
             for fan in standing.fans:
-                for at, changed in sorted(fan.changed.items(), reverse=True):
-                    if not standing.left_out >> at & 1:
-                        self.changed[self.nodes.name(at)] = changed.principal
-                        if not standing.idle >> at & 1:
-                            waiting.append(changed)
+                kept = fan.changing & ~standing.left_out
+                for at in places(kept & ~self._noted):
+                    self.changed[self.nodes.name(at)] = fan.changed[at].principal
+                self._noted |= kept
+                onward = kept & ~standing.idle & ~self._taken
+                self._taken |= onward
+                waiting += [fan.changed[at] for at in reversed([*places(onward)])]
 
     def _stand(self, actor: Actor) -> _Standing:
         """The fans of an actor, and which changes of principals are not worth following."""
@@ -187,12 +190,14 @@ class Web:
         left_out = idle = 0
         for fan in fans:
             for part in fan.parts if fan.changed else ():
+                changing = part.nodes & fan.changing & ~left_out
                 # Who becomes administrator has nothing to gain, on the same conditions, by a change in part.
-                useless = True in enough or part.open in enough
-                for at, changed in fan.changed.items():
-                    if not part.nodes >> at & 1:
-                        continue
-                    if useless or len(changed.changes) > _MAXIMUM_CHANGES:
+                if True in enough or part.open in enough:
+                    left_out |= changing
+                    continue
+                for at in places(changing & ~idle):
+                    changed = fan.changed[at]
+                    if len(changed.changes) > _MAXIMUM_CHANGES:
                         left_out |= 1 << at
                     elif not self.finder.gains(actor, changed):
                         idle |= 1 << at
