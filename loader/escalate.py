@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from graph.entities import Standing, administrator_key, principal_of
@@ -23,31 +24,52 @@ Edge = tuple[str, str, Mapping[str, Any]]
 _ASSUMING = "sts:assumerole"
 
 
+class Kept(StrEnum):
+    """How much of escalation is kept in the graph; of large estates not all of it."""
+
+    ALL = "all"
+    BEST_WAYS = "best ways"
+    ADMINISTRATORS = "administrators"
+
+
 @dataclass(frozen=True, slots=True)
 class Escalations:
     """CAN_ESCALATE relationships, and by ARN how principals stand that are administrators or come to one.
 
-    `complete` is False where escalation was not looked for; `truncated` says that there may be more of it.
+    `kept` says how much of what was found is there; `truncated` says that there may be more of it.
     """
 
     edges: list[Edge]
     standings: dict[str, Standing]
-    complete: bool = True
+    kept: Kept
     truncated: bool = False
 
 
 def only_administrators(access: Access) -> Escalations:
     """Who is an administrator, and nothing of who can become one."""
     standings = {each.arn: Standing(admin=True, distance=0) for each in administrators(access)}
-    return Escalations([], standings, complete=False)
+    return Escalations([], standings, Kept.ADMINISTRATORS)
+
+
+def best_ways(web: Web) -> Escalations:
+    """Of what follows from all that is loaded, each principal's first hop on its best way to an administrator."""
+    nodes = _nodes(web)
+    ways = _best_ways(web, nodes)
+    edges = [_edge(web, tuple(hops[0])) for hops in ways.values() if not all(map(_only_assumes, hops[0]))]
+    return Escalations(edges, _standings(web, ways), Kept.BEST_WAYS, truncated=web.truncated)
 
 
 def escalations(web: Web) -> Escalations:
     """What follows from all that is loaded."""
-    nodes = {principal.arn for principal in web.world.estate.principals() if principal.loaded}
-    nodes |= {administrator_key(account) for account in web.world.estate.accounts}
+    nodes = _nodes(web)
     edges = [_edge(web, way) for source in web.steps if source in nodes for way in _ways(web, source, nodes)]
-    return Escalations(edges, _standings(web, nodes), truncated=web.truncated)
+    return Escalations(edges, _standings(web, _best_ways(web, nodes)), Kept.ALL, truncated=web.truncated)
+
+
+def _nodes(web: Web) -> set[str]:
+    """The nodes of the graph between which CAN_ESCALATE runs."""
+    nodes = {principal.arn for principal in web.world.estate.principals() if principal.loaded}
+    return nodes | {administrator_key(account) for account in web.world.estate.accounts}
 
 
 def _ways(web: Web, source: str, nodes: set[str]) -> Iterator[tuple[Step, ...]]:
@@ -122,21 +144,29 @@ def _edge(web: Web, way: tuple[Step, ...]) -> Edge:
     return way[0].source, principal_of(way[-1].target), properties
 
 
-def _standings(web: Web, nodes: set[str]) -> dict[str, Standing]:
+def _best_ways(web: Web, nodes: set[str]) -> dict[str, list[list[Step]]]:
+    """The hops of the best way to an administrator, for each principal that has one."""
+    best = web.next_steps(web.administrator_nodes)
+    steps: dict[str, Step] = {}
+    ways = {}
+    for principal in web.world.sources:
+        way = []
+        at = principal.arn
+        while at in best:
+            if at not in steps:
+                steps[at] = web.step(best[at])
+            way.append(steps[at])
+            at = best[at].target
+        if way:
+            ways[principal.arn] = list(_hops(way, nodes))
+    return ways
+
+
+def _standings(web: Web, ways: Mapping[str, list[list[Step]]]) -> dict[str, Standing]:
     """The standings of administrators, and of the principals that come to one."""
     standings = {p.arn: Standing(admin=True, distance=0) for p in web.administrators}
-    best = web.next_steps(web.administrator_nodes)
-    for principal in web.world.sources:
-        source = principal.arn
-        if source not in best:
-            continue
-        steps = []
-        at = source
-        while at in best:
-            steps.append(web.step(best[at]))
-            at = best[at].target
-        hops = list(_hops(steps, nodes))
-        certain = all(step.open is True for step in steps)
+    for source, hops in ways.items():
+        certain = all(step.open is True for hop in hops for step in hop)
         standings[source] = Standing(
             distance=len(hops),
             next_hop=principal_of(hops[0][-1].target),

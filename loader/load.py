@@ -36,7 +36,7 @@ from iam.escalation.web import Web
 from iam.escalation.world import World
 from iam.estate import Access, Estate
 from loader.derive import Edge, assumptions
-from loader.escalate import Escalations, escalations, only_administrators
+from loader.escalate import Escalations, Kept, best_ways, escalations, only_administrators
 from loader.lint import policy_marks
 from loader.managed import uses
 from loader.outsiders import outsiders_of, trusts_of
@@ -44,8 +44,11 @@ from loader.problems import Report, Warned
 from loader.progress import Progress, Silent
 from loader.sources import Loaded, read_sources
 
-MOST_SOURCES = 400
-"""With more users and roles than this, loading leaves escalation to those who ask for it."""
+MOST_FOR_ALL = 400
+"""With more users and roles than this, only each one's best way to an administrator is kept in the graph."""
+
+MOST_FOR_BEST = 2_000
+"""With more than this, loading leaves escalation to those who ask for it."""
 
 
 @dataclass(slots=True)
@@ -136,12 +139,8 @@ def _load(database: Database, paths: Sequence[str | Path], progress: Progress) -
     entry = _entry("load", list(estate.accounts), [Path(path).absolute().name for path in paths], total)
     with watch.step("write"):
         _write(database, change, derived, concerned, entry, progress)
-    if not derived.escalations.complete:
-        report.lacks(
-            "",
-            f"escalation is kept in the graph for up to {MOST_SOURCES} users and roles; "
-            "`iamatlas paths` works it out when asked",
-        )
+    if derived.escalations.kept is not Kept.ALL:
+        report.lacks("", _LEFT_OUT[derived.escalations.kept])
     if derived.escalations.truncated:
         report.lacks("", "changed principals were followed up to a limit of steps: there may be more ways up")
     if merged.organization is None:
@@ -183,6 +182,18 @@ def remove_account(database: Database, account: str, progress: Progress | None =
     return True
 
 
+_LEFT_OUT = {
+    Kept.BEST_WAYS: (
+        f"with more than {MOST_FOR_ALL} users and roles the graph keeps each one's best way to an administrator; "
+        "`iamatlas paths` finds the others when asked"
+    ),
+    Kept.ADMINISTRATORS: (
+        f"escalation is kept in the graph for up to {MOST_FOR_BEST} users and roles; "
+        "`iamatlas paths` works it out when asked"
+    ),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class _Derived:
     """What follows from all that is loaded: who can assume which role, and who can become whom."""
@@ -196,9 +207,10 @@ def _derive(merged: Estate, concerned: Collection[str] | None, progress: Progres
     world = World(access)
     found = chain.from_iterable(world.assumptions.values())
     edges = list(assumptions(found, merged, concerned, progress.advance))
-    if len(world.sources) > MOST_SOURCES:
+    if len(world.sources) > MOST_FOR_BEST:
         return _Derived(edges, only_administrators(access))
-    return _Derived(edges, escalations(Web(access, world)))
+    web = Web(access, world)
+    return _Derived(edges, best_ways(web) if len(world.sources) > MOST_FOR_ALL else escalations(web))
 
 
 def _catalogue(database: Database, progress: Progress, watch: _Watch) -> None:

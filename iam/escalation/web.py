@@ -174,7 +174,7 @@ class Web:
 
     def _stand(self, actor: Actor) -> _Standing:
         """The fans of an actor, and which changes of principals are not worth following."""
-        fans = self._fans.of(actor)
+        fans = self.fans_of(actor)
         administrator = 1 << self.nodes.number(ADMINISTRATOR + actor.principal.account)
         enough: set[Formula] = {
             part.open
@@ -187,7 +187,9 @@ class Web:
             fan = next(f for f in fans if any(p.open is True and p.nodes & administrator for p in f.parts))
             part = next(p for p in fan.parts if p.open is True and p.nodes & administrator)
             return _Standing(actor, [Fan(fan.technique, [Part(administrator, 0, part.about, True)])])
-        left_out = idle = 0
+        # who has been changed gains nothing by becoming what it was
+        left_out = self.nodes.crowd.bit(actor.principal.arn) if actor.changes else 0
+        idle = 0
         for fan in fans:
             for part in fan.parts if fan.changed else ():
                 changing = part.nodes & fan.changing & ~left_out
@@ -212,6 +214,10 @@ class Web:
     def actors(self) -> Iterator[Actor]:
         """Everyone whose steps were found: principals as they are, and as they are after changes."""
         return (standing.actor for standing in self._actors.values())
+
+    def fans_of(self, actor: Actor) -> list[Fan]:
+        """All that the techniques open to an actor lead to, whether it gives anything new or not."""
+        return self._fans.of(actor)
 
     @property
     def steps(self) -> Mapping[str, list[Step]]:
@@ -282,10 +288,10 @@ class Web:
             number = self.nodes.number(key)
             for fan in standing.fans:
                 for part in fan.parts:
-                    nodes = part.nodes & ~standing.left_out if fan.changed else part.nodes
+                    nodes = part.nodes & ~standing.left_out
                     if not nodes:
                         continue
-                    place = (id(part), nodes if fan.changed else 0)
+                    place = (id(part), nodes)
                     if place not in found:
                         found[place] = _Way(fan.technique, part, nodes)
                         actors[place] = []

@@ -10,6 +10,7 @@ from graph.entities import principal_of, read_estate
 from iam.escalation.web import Web
 from iam.estate import Access
 from loader.demo import FOLDER
+from loader.escalate import best_ways, escalations
 from loader.load import load, remove_account
 from loader.problems import Report
 from loader.sources import read_sources
@@ -236,3 +237,19 @@ def test_nothing_to_gain_is_no_relationship(loaded: Database, tmp_path: Path) ->
         assert standings(loaded)[arn("user", "ann")][2] is None
     finally:
         remove_account(loaded, ACCOUNT)
+
+
+def test_a_large_estate_keeps_the_first_hop_of_each_best_way(web: Web) -> None:
+    every, best = escalations(web), best_ways(web)
+    assert best.standings == every.standings
+    kept = {(source, target): dict(properties) for source, target, properties in best.edges}
+    assert kept
+    for (source, target), properties in kept.items():
+        assert any(
+            (source, target, properties) == (other, end, dict(its)) for other, end, its in every.edges
+        ), source
+        assert best.standings[source].next_hop == target
+    # all others begin by assuming a role, which CAN_ASSUME says
+    for source, standing in best.standings.items():
+        if not standing.admin and source not in {each for each, _ in kept}:
+            assert standing.techniques == ("sts-001",)
