@@ -71,11 +71,13 @@ class Choices:
         account = self.world.account(actor.principal)
         if not arn.startswith(f"arn:{account.partition}:iam::{account.id}:policy/"):
             return False
-        target = Target(arn, None)
-        if arn not in account.policies:
-            return self.rights.settled(actor, "iam:CreatePolicy", target)
-        version = self.rights.settled(actor, "iam:CreatePolicyVersion", target)
-        return all_of((version, self.version_slot(actor, arn)))
+        right = self.rights.settled(actor, self.writing_action(actor, arn), Target(arn, None))
+        return all_of((right, self.version_slot(actor, arn)))
+
+    def writing_action(self, actor: Actor, arn: str) -> str:
+        """The action by which an actor writes the text of a policy, one that is there or one yet to be made."""
+        there = arn in self.world.account(actor.principal).policies
+        return "iam:CreatePolicyVersion" if there else "iam:CreatePolicy"
 
     def version_slot(self, actor: Actor, arn: str) -> Formula:
         """On what it hangs that a policy takes one more version: it has less than five, or one is deleted."""

@@ -68,7 +68,11 @@ class Raising:
             self._done.add((actor.key, changed.key))
             if self.web.full():
                 return
-            self._add(actor, step, changed, [self.web.step(lead) for lead in ways[target.arn]])
+            way = [self.web.step(lead) for lead in ways[target.arn]]
+            self._add(actor, step, changed, way)
+            certain = step.open is True and all(each.open is True for each in way)
+            if certain and self.web.world.is_administrator(changed.principal):
+                return  # nothing more to gain
 
     def _changeable(self, actor: Actor) -> int:
         """The principals of the actor's account that could be changed and are no administrators."""

@@ -463,7 +463,9 @@ class Steps:
                 technique, actor, binding, {**strongest, placeholder: choice.arn}, choice.open
             )
             if choice.written and formula not in (False, best):
-                yield [choice], formula, rights
+                action = self.choices.writing_action(actor, choice.arn)
+                written = UsedRight(action, Target(choice.arn), {}, len(technique.rights))
+                yield [choice], formula, (*rights, written)
             elif formula not in (False, best) and choice.arn != first.arn:
                 alike.setdefault(formula, ([], rights))[0].append(choice)
         yield from ((chosen, formula, rights) for formula, (chosen, rights) in alike.items())

@@ -667,7 +667,12 @@ def test_policies_that_the_attacker_writes_and_attaches(tmp_path: Path) -> None:
         ),
         ("attaches-what-is-there", "-", allow(attach, SELF, only_known)),
     )
-    assert verdicts(web_of(tmp_path, export)) == expected
+    web = web_of(tmp_path, export)
+    assert verdicts(web) == expected
+    (path,) = web.best_paths(web.administrator_nodes, sources=[arn("user", "makes-and-attaches")])
+    used = {used.action for used in path.steps[0].rights}
+    assert used == {make, attach}, "both grants are needed, and both are told"
+    assert len(web.finder.because(path.steps[0])) == 2
 
 
 def test_administrators_by_odd_means(tmp_path: Path) -> None:
