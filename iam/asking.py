@@ -12,10 +12,11 @@ from typing import Any
 from iam import catalogue
 from iam.arn import account_of, is_account_id, parse_arn
 from iam.context import Context
-from iam.decision import Decision, Grant, Policy, Verdict
+from iam.decision import Decision, Grant, Layer, Policy, Verdict
 from iam.entities import Principal, PrincipalType, Resource
 from iam.estate import Access, resources_of
-from iam.pattern import Pattern, arn_pattern
+from iam.managed_policies import beyond_reference
+from iam.pattern import Pattern, arn_form, arn_pattern
 from iam.question import Asked, Question
 from iam.scope import Scope, scope_of
 from iam.words import data, put_into_words
@@ -156,6 +157,9 @@ def who_can(access: Access, action: str, resource: str | None) -> Iterator[Answe
 def can(access: Access, principal: Principal, action: str, resource: str | None) -> Answer:
     """One principal's answer, denied or not, with every layer in its decision."""
     asked = list(put(access, action, resource))
+    if not asked:  # there is no role that could be assumed
+        nothing = Decision(Verdict.DENIED, (), (Layer.TRUST,), (), False, False, False)
+        return Answer(principal, action, resource or "*", Scope(Verdict.DENIED, False), nothing)
     return best(access, principal, asked) or _answer(access, principal, asked[0])
 
 
@@ -179,6 +183,11 @@ def put(access: Access, action: str, resource: str | None) -> Iterator[Put]:
     meant = _meant(action, resource)
     if action.lower() in _TRUSTING:
         yield from (_one(access, action, arn) for arn in _roles(access, meant.within))
+        # Own policies that let roles of accounts be assumed that aren't loaded hang on those roles' trust.
+        loaded = [arn_form(f"arn:*:iam::{account}:role/*") for account in access.estate.accounts]
+        elsewhere = Asked(meant.within, (*meant.without, *loaded), meant.kinds)
+        if action.lower() == "sts:assumerole" and elsewhere.combinations([]) != []:
+            yield _put(access, access.question(action, elsewhere), text, general=True)
         return
     container = access.estate.resource(text) if resource else None
     if container is not None:
@@ -201,14 +210,26 @@ def put(access: Access, action: str, resource: str | None) -> Iterator[Put]:
 def works_on(action: str, resource: str) -> bool:
     """Whether an action can be done on a resource, an ARN or a pattern of ARNs.
 
-    True for what the catalogue doesn't know, and for what is asked of all resources at once.
+    True for what the catalogue doesn't know, and for what is asked of all resources at once. The catalogue has
+    gaps, so False only where it knows the resource as one of another type or service, and AWS's own policies
+    don't say otherwise.
     """
     known = catalogue.find_action(action)
     if known is not None and not known.resource_level:
         return True
+    if known is None or known.name.lower() in beyond_reference():
+        return True
     if "*" in resource or "?" in resource:
-        return _meant(action, resource).combinations([]) != []
-    return known is None or resources_of(action.lower()).includes(resource)
+        listed = _meant(action, resource).combinations([]) != []
+    else:
+        listed = resources_of(action.lower()).includes(resource)
+    return listed or not (_of_another_service(action, resource) or catalogue.resource_types_for(resource))
+
+
+def _of_another_service(action: str, resource: str) -> bool:
+    parts = resource.split(":")
+    services = {str(kind).split(":")[2] for kind in resources_of(action.lower()).within}
+    return len(parts) > 2 and not set("*?") & set(parts[2]) and parts[2] not in services
 
 
 def _meant(action: str, resource: str | None) -> Asked:
@@ -250,7 +271,7 @@ def _inside(resource: Resource, meant: Asked) -> Asked:
     within = [
         each for each in own if any(asked.matches(str(each).replace("*", "x")) for asked in meant.within)
     ]
-    return Asked(tuple(within), meant.without)
+    return Asked(tuple(within), meant.without, meant.kinds or meant.within)
 
 
 def best(access: Access, principal: Principal, asked: list[Put]) -> Answer | None:

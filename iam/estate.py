@@ -12,13 +12,14 @@ from functools import lru_cache
 
 from iam import catalogue
 from iam.caller import Caller, CallerKind
+from iam.catalogue import ResourceType
 from iam.context import Context
 from iam.decision import Decision, Holding, Policy
 from iam.document import PolicyKind
 from iam.entities import Account, Group, ManagedPolicy, Organization, Principal, PrincipalType, Resource
 from iam.evaluate import Circumstances, Levels, Policies, decide
 from iam.formula import Formula
-from iam.pattern import Pattern, arn_pattern
+from iam.pattern import Pattern, arn_form, arn_pattern
 from iam.question import Asked, Question
 from iam.words import Need
 
@@ -130,7 +131,11 @@ class Access:
         if resource is None and level:
             resource = resources_of(action)
         return Question(
-            known.name if known else action, resource, resource_level=level, resource_account=owner
+            known.name if known else action,
+            resource,
+            resource_level=level,
+            resource_account=owner,
+            from_reference=True,
         )
 
     def decide(
@@ -351,7 +356,9 @@ def resources_of(action: str, within: tuple[Pattern, ...] = ()) -> Asked:
     """The resources that an action can be asked for, or those of them that match `within`.
 
     A resource of a type is what matches the type's pattern and not that of a narrower type which the action
-    does not take: `s3:::b/key` is no bucket, though it matches `s3:::*`.
+    does not take: `s3:::b/key` is no bucket, though it matches `s3:::*`. A version or an alias of a thing
+    (`function:f:PROD`) is a form of its ARN:
+    https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html
     """
     known = catalogue.find_action(action)
     if known is None:
@@ -361,17 +368,27 @@ def resources_of(action: str, within: tuple[Pattern, ...] = ()) -> Asked:
         for each in known.resource_types
         if (kind := catalogue.find_resource_type(known.service, each.name)) is not None
     ]
-    patterns = [arn_pattern(kind.arn_pattern) for kind in taken]
+    patterns = [arn_form(kind.arn_pattern) for kind in taken]
     samples = [(kind, kind.arn_pattern.replace("*", "x")) for kind in catalogue.resource_types(known.service)]
     without = [
-        arn_pattern(kind.arn_pattern)
+        arn_form(kind.arn_pattern)
         for kind, sample in samples
         if kind not in taken
         and any(
             pattern.matches(sample)
-            and not arn_pattern(kind.arn_pattern).matches(each.arn_pattern.replace("*", "x"))
+            and not _qualifies(kind, each)
+            and not arn_form(kind.arn_pattern).matches(each.arn_pattern.replace("*", "x"))
             for pattern, each in zip(patterns, taken, strict=True)
         )
     ]
-    chosen = within or tuple(dict.fromkeys(patterns)) or (arn_pattern("*"),)
-    return Asked(chosen, tuple(dict.fromkeys(without)))
+    kinds = tuple(dict.fromkeys(patterns)) or (arn_pattern("*"),)
+    if not within:
+        return Asked(kinds, tuple(dict.fromkeys(without)))
+    meant = tuple(kind for kind in kinds if Asked(within).combinations([kind]) != [(False,)])
+    return Asked(within, tuple(dict.fromkeys(without)), meant or kinds)
+
+
+def _qualifies(kind: ResourceType, other: ResourceType) -> bool:
+    """Whether a type's ARN is that of another with a version or an alias behind a colon."""
+    head, _, qualifier = kind.arn_pattern.partition(other.arn_pattern + ":")
+    return not head and bool(qualifier) and not qualifier.strip("*:.")

@@ -16,11 +16,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from iam.arn import account_of, is_account_id
 from iam.caller import Caller, CallerKind, Named
 from iam.context import Context
 from iam.decision import Decision, Grant, Holding, Layer, LayerResult, Policy, Result, Verdict
-from iam.formula import Formula, all_of, any_of, negate
-from iam.question import Question
+from iam.formula import All, Any, Formula, all_of, any_of, negate
+from iam.question import Question, ResourceTest
 from iam.solve import simplify
 from iam.words import Need, put_into_words
 
@@ -160,6 +161,8 @@ class _Deciding:
         session = self.cap(Layer.SESSION, self.session_policies())
         by_name, by_role, by_account, resource_deny = self.resource()
         capped = all_of((boundary, session))
+        if self.question.open_resource and not (self.question.resource_account or self.resource_needed):
+            identity = _kept_to_account(identity, self.caller.account)
         own = all_of((identity, capped, self.facts.ownership))
         if not self.caller.signs:
             # Services, anonymous callers and identity providers have no policies of their own.
@@ -367,6 +370,25 @@ class _Deciding:
         return Decision(
             Verdict.DEPENDS, layers, (), _because(layers, open_), allow, deny, open_, conditions, needs
         )
+
+
+def _kept_to_account(formula: Formula, account: str) -> Formula:
+    """What own policies allow on resources in general: what they name in other accounts, those must allow too.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
+    """
+    if isinstance(formula, Any):
+        return any_of([_kept_to_account(part, account) for part in formula.parts])
+    if isinstance(formula, All):
+        return all_of([_kept_to_account(part, account) for part in formula.parts])
+    if isinstance(formula, ResourceTest):
+        owner = account_of(formula.text)
+        if is_account_id(owner) and owner != account:
+            need = Need(
+                f"the policy of the resource in account {owner} (not loaded) lets account {account} in"
+            )
+            return all_of((formula, need))
+    return formula
 
 
 def _missing_policy(question: Question, caller: Caller, trust: bool) -> str:

@@ -63,6 +63,14 @@ def managed_policies_version() -> str:
 
 
 @cache
+def beyond_reference() -> frozenset[str]:
+    """The actions, in lower case, that AWS's own policies allow on resources which AWS's reference, and so the
+    catalogue, does not list for them. There nothing follows from what the catalogue says.
+    """
+    return frozenset(name.lower() for name in json.loads(_lines()[0])["beyond_reference"])
+
+
+@cache
 def _lines() -> list[str]:
     return gzip.decompress(_DATA.read_bytes()).decode().splitlines()
 

@@ -182,4 +182,15 @@ def arn_pattern(text: str) -> Pattern:
     return Pattern(keep_to_segments(wildcards(text)))
 
 
-__all__ = ["Pattern", "Token", "Wildcard", "arn_pattern", "keep_to_segments", "text_pattern", "wildcards"]
+@lru_cache(maxsize=16384)
+def arn_form(text: str) -> Pattern:
+    """The ARNs of a type of resource, in which a `*` stands for one part or for text of the last part.
+
+    Real ARNs have six parts: unlike in a policy, no wildcard runs on past a colon before the last one.
+    """
+    return Pattern(keep_to_segments(wildcards(text), run_on=False))
+
+
+__all__ = [
+    "Pattern", "Token", "Wildcard", "arn_form", "arn_pattern", "keep_to_segments", "text_pattern", "wildcards",
+]  # fmt: skip

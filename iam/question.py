@@ -12,12 +12,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from iam.arn import account_of
+from iam.catalogue import resource_types
 from iam.combinations import combinations
 from iam.context import Context
 from iam.document import Document, Statement
 from iam.formula import Formula, all_of, any_of, negate
-from iam.pattern import Pattern, Wildcard
+from iam.managed_policies import beyond_reference
+from iam.pattern import Pattern, Wildcard, arn_form
 from iam.template import Template
+from iam.words import Need
 
 RESOURCE = "resource"
 """The name under which tests ask for the resource of a request that leaves it open."""
@@ -25,18 +28,28 @@ RESOURCE = "resource"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The resources that an open question is about: those that match one of `within` and none of `without`.
+    """The resources that an open question is about.
 
-    With `within` empty nothing is known of the resource, and nothing is concluded yet.
+    They match one of `within`, one of `kinds` where there are any (what the action takes, where `within` is
+    what somebody named), and none of `without`. With `within` empty nothing is known of the resource, and
+    nothing is concluded yet.
     """
 
     within: tuple[Pattern, ...]
     without: tuple[Pattern, ...] = ()
+    kinds: tuple[Pattern, ...] = ()
 
     def includes(self, resource: str) -> bool:
         """Whether an ARN is one of the resources asked about."""
-        meant = any(pattern.matches(resource) for pattern in self.within)
-        return meant and not any(pattern.matches(resource) for pattern in self.without)
+        return (
+            any(pattern.matches(resource) for pattern in self.within)
+            and (not self.kinds or any(pattern.matches(resource) for pattern in self.kinds))
+            and not any(pattern.matches(resource) for pattern in self.without)
+        )
+
+    def takes(self, part: str) -> bool:
+        """Whether some of the resources have this text in their ARN."""
+        return any(part in str(pattern) for pattern in self.kinds or self.within)
 
     def combinations(self, patterns: Sequence[Pattern]) -> list[tuple[bool, ...]] | None:
         """Which of `patterns` a resource asked about can match together; None where that can't be told."""
@@ -45,11 +58,18 @@ class Asked:
 
 @lru_cache(maxsize=16384)
 def _combinations(asked: Asked, patterns: tuple[Pattern, ...]) -> list[tuple[bool, ...]] | None:
-    found = combinations([*patterns, *asked.without], asked.within)
+    found = combinations([*patterns, *asked.kinds, *asked.without], asked.within)
     if found is None:
         return None
-    count = len(patterns)
-    return list(dict.fromkeys(truths[:count] for truths in found if not any(truths[count:])))
+    kinds = len(patterns)
+    without = kinds + len(asked.kinds)
+    return list(
+        dict.fromkeys(
+            truths[:kinds]
+            for truths in found
+            if not any(truths[without:]) and (kinds == without or any(truths[kinds:without]))
+        )
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +122,8 @@ class Question:
     """An action on a resource.
 
     `resource` is an ARN, or says which resources are asked about; None or `*` for an action that takes no
-    resource (`resource_level` False). Statements that say the same to every caller are matched
-    once.
+    resource (`resource_level` False). What it takes may be known `from_reference` only, AWS's list of actions,
+    which has gaps. Statements that say the same to every caller are matched once.
     """
 
     def __init__(
@@ -113,12 +133,14 @@ class Question:
         *,
         resource_level: bool,
         resource_account: str = "",
+        from_reference: bool = False,
     ) -> None:
         self.action = action
         self.service = action.partition(":")[0].lower()
         self.resource_level = resource_level
         self.resource = resource if isinstance(resource, str) and resource_level else ""
         self.asked = resource if resource_level and isinstance(resource, Asked) else None
+        self.from_reference = from_reference
         self.resource_account = resource_account or account_of(self.resource)
         self._lowered = action.lower()
         self._actions: dict[Pattern, bool] = {}
@@ -132,9 +154,7 @@ class Question:
 
     def takes(self, part: str) -> bool:
         """Whether the resource, or one of those asked about, has this text in its ARN."""
-        return part in self.resource or any(
-            part in str(each) for each in (self.asked.within if self.asked else ())
-        )
+        return part in self.resource or (self.asked is not None and self.asked.takes(part))
 
     def outcome(self, document: Document, context: Context) -> Outcome:
         """The document's statements that bear on the question, Principal elements left aside."""
@@ -196,7 +216,7 @@ class Question:
             if self.resource:
                 return pattern.matches(self.resource)
             if self.asked is None:
-                return pattern.matches_everything
+                return pattern.matches_everything or self._beyond_reference(each)
             remembered = self._resources.get(id(each))
             if remembered is None:
                 remembered = self._resources[id(each)] = (each, self._overlap(each, pattern, self.asked))
@@ -217,13 +237,38 @@ class Question:
         if not asked.within:
             return ResourceTest(each, "", asked)
         if all(_apart(pattern, within) for within in asked.within):
-            return False
+            return self._beyond_reference(each)
         found = asked.combinations([pattern])
         if found is not None and (False,) not in found:
             return bool(found)
-        if found is not None and (True,) not in found:
-            return False
+        if (found is not None and (True,) not in found) or self._means_others(each, asked):
+            return self._beyond_reference(each)
         return ResourceTest(each, "", asked)
+
+    def _means_others(self, each: Template, asked: Asked) -> bool:
+        """Whether a pattern is for resources that the action does not take, and would only fit by a `*` that
+        runs on: the first one of `arn:aws:iam::*:role/*` is not meant to stand for `1:user/x`.
+        """
+        form = arn_form(each.text)
+        if not self.from_reference or "${" in each.text or each.pattern == form:
+            return False
+        if asked.combinations([form]) != [(False,)]:
+            return False
+        kinds = (Asked((arn_form(kind.arn_pattern),)) for kind in resource_types(self.service))
+        return any(kind.combinations([form]) != [(False,)] for kind in kinds)
+
+    def _beyond_reference(self, each: Template) -> Formula:
+        """What to make of a pattern on which the action does not work, by AWS's reference.
+
+        It doesn't, unless AWS's own policies give the action on resources that the reference leaves out.
+        """
+        if not self.from_reference or each.text.split(":")[2:3] != [self.service]:
+            return False
+        if self._lowered not in beyond_reference():
+            return False
+        return Need(
+            f"AWS applies {self.action} to such resources, which its reference of actions does not say"
+        )
 
 
 def _apart(one: Pattern, other: Pattern) -> bool:

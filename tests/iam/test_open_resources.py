@@ -1,0 +1,144 @@
+"""A question that leaves the resource open: on which resources it holds, and never on such as can't be."""
+
+from __future__ import annotations
+
+import pytest
+
+from iam.asking import Answer, can, works_on
+from iam.decision import Verdict
+from iam.managed_policies import beyond_reference
+from tests.iam.small_cases import BUCKET, HOME, OTHER, Json, access, allow, deny, held, policy, user
+
+
+def asked(action: str, resource: str | None, *documents: Json) -> Answer:
+    """The answer for a user with these policies in an account with nothing else."""
+    bob = user(inline=tuple(held(f"p{at}", document) for at, document in enumerate(documents)))
+    return can(access(bob), bob, action, resource)
+
+
+@pytest.mark.parametrize(
+    ("action", "pattern"),
+    [
+        ("s3:GetObject", "arn:aws:dynamodb:*"),
+        ("s3:GetObject", "arn:aws:sqs:*:*:*"),
+        ("s3:GetObject", f"arn:aws:s3::{HOME}:bucket/*"),
+        ("sqs:SendMessage", "arn:aws:s3:::*"),
+        ("iam:GetUser", "arn:aws:iam::*:role/*"),
+    ],
+)
+def test_a_grant_on_other_resources_is_none(action: str, pattern: str) -> None:
+    assert asked(action, None, policy(allow(resource=pattern))).verdict is Verdict.DENIED
+
+
+@pytest.mark.parametrize(
+    ("action", "pattern", "expected"),
+    [
+        ("s3:GetObject", BUCKET, Verdict.DENIED),
+        ("s3:GetObject", BUCKET + "*", Verdict.ALLOWED),
+        ("s3:ListBucket", BUCKET + "/*", Verdict.DENIED),
+        ("s3:ListBucket", BUCKET + "*", Verdict.ALLOWED),
+    ],
+)
+def test_of_what_a_wildcard_stands_for_only_what_the_action_takes_counts(
+    action: str, pattern: str, expected: Verdict
+) -> None:
+    assert asked(action, "arn:aws:s3:::b*", policy(allow(resource=pattern))).verdict is expected
+
+
+def test_a_key_needs_its_policy_however_it_is_asked_about() -> None:
+    everything = policy(allow())
+    for resource in (None, f"arn:aws:kms:us-east-1:{HOME}:*", "arn:aws:kms:*:*:key/*"):
+        assert asked("kms:Decrypt", resource, everything).verdict is Verdict.DEPENDS
+    assert (
+        asked("kms:CreateAlias", f"arn:aws:kms:us-east-1:{HOME}:alias/*", everything).verdict
+        is Verdict.ALLOWED
+    )
+
+
+def test_resources_in_another_account_need_that_account_too() -> None:
+    theirs, ours = f"arn:aws:iam::{OTHER}:user/*", f"arn:aws:iam::{HOME}:user/ann"
+    foreign = asked("iam:GetUser", None, policy(allow(resource=theirs)))
+    assert foreign.verdict is Verdict.DEPENDS
+    assert OTHER in " ".join(foreign.needs)
+    both = asked("iam:GetUser", None, policy(allow(resource=[theirs, ours])))
+    assert (both.verdict, both.scope.resources) == (Verdict.ALLOWED, (ours,))
+
+
+def test_a_role_of_an_account_that_is_not_loaded_hangs_on_its_trust() -> None:
+    elsewhere = policy(allow("sts:AssumeRole", f"arn:aws:iam::{OTHER}:role/partner"))
+    answer = asked("sts:AssumeRole", None, elsewhere)
+    assert answer.verdict is Verdict.DEPENDS
+    assert "trust policy" in " ".join(answer.needs)
+    assert answer.scope.resources == (f"arn:aws:iam::{OTHER}:role/partner",)
+
+
+def test_where_there_is_no_role_none_can_be_assumed() -> None:
+    assert asked("sts:AssumeRole", f"arn:aws:iam::{HOME}:role/*", policy(allow())).verdict is Verdict.DENIED
+    assert asked("sts:AssumeRoleWithSAML", None, policy(allow())).verdict is Verdict.DENIED
+
+
+# Where the catalogue has gaps
+
+
+@pytest.mark.parametrize(
+    ("action", "pattern"),
+    [
+        ("logs:DescribeLogGroups", f"arn:aws:logs:*:{HOME}:log-group:*"),
+        ("s3:ListAllMyBuckets", "arn:aws:s3:::*"),
+        ("logs:DescribeLogStreams", "arn:aws:logs:*:*:log-group:/app:log-stream:*"),
+    ],
+)
+def test_what_awss_own_policies_grant_beyond_its_reference_is_left_open(action: str, pattern: str) -> None:
+    granted = asked(action, None, policy(allow(resource=pattern)))
+    assert granted.verdict is Verdict.DEPENDS
+    assert "reference of actions does not say" in " ".join(granted.needs)
+    denied = asked(action, None, policy(allow(), deny(resource=pattern)))
+    assert denied.verdict is not Verdict.DENIED
+    assert asked(action, None, policy(allow(resource="arn:aws:sqs:*:*:q"))).verdict is Verdict.DENIED
+
+
+def test_no_such_doubt_touches_a_case_that_says_what_the_action_takes() -> None:
+    from tests.iam.small_cases import BOB, IMPLICIT, answer
+
+    buckets = policy(allow("s3:ListAllMyBuckets", "arn:aws:s3:::*"))
+    assert answer(BOB, "s3:ListAllMyBuckets", "*", identity=[buckets]) == IMPLICIT
+
+
+def test_the_gaps_are_known_from_awss_policies() -> None:
+    assert {"logs:describeloggroups", "s3:listallmybuckets", "iam:listroles"} <= beyond_reference()
+    assert not {"s3:getobject", "iam:getuser", "ec2:describevpcs"} & beyond_reference()
+
+
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [
+        ("lambda:InvokeFunction", f"arn:aws:lambda:us-east-1:{HOME}:function:app:PROD"),
+        ("states:StartExecution", f"arn:aws:states:us-east-1:{HOME}:stateMachine:app:live"),
+        ("logs:DescribeLogStreams", f"arn:aws:logs:us-east-1:{HOME}:log-group:/app:log-stream:x"),
+        ("s3:GetObject", f"arn:aws:s3:us-east-1:{HOME}:unheard-of/x"),
+    ],
+)
+def test_a_resource_is_not_refused_where_the_catalogue_may_be_wrong(action: str, resource: str) -> None:
+    assert works_on(action, resource)
+    assert asked(action, resource, policy(allow())).verdict is Verdict.ALLOWED
+
+
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [
+        ("s3:GetObject", BUCKET),
+        ("s3:ListBucket", BUCKET + "/a.txt"),
+        ("s3:GetObject", f"arn:aws:sqs:us-east-1:{HOME}:q"),
+        ("kms:Decrypt", f"arn:aws:kms:us-east-1:{HOME}:alias/a"),
+    ],
+)
+def test_a_resource_of_another_kind_is_refused(action: str, resource: str) -> None:
+    assert not works_on(action, resource)
+
+
+def test_a_grant_on_an_alias_of_a_function_counts_and_one_on_an_index_does_not_for_items() -> None:
+    alias = "arn:aws:lambda:*:*:function:app:PROD"
+    assert asked("lambda:InvokeFunction", None, policy(allow(resource=alias))).scope.resources == (alias,)
+    index = policy(allow(resource="arn:aws:dynamodb:*:*:table/t/index/*"))
+    assert asked("dynamodb:GetItem", None, index).verdict is Verdict.DENIED
+    assert asked("dynamodb:Query", None, index).verdict is Verdict.ALLOWED
