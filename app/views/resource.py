@@ -49,16 +49,13 @@ def resource_page() -> None:
     )
     marks = marks_by_arn(read_marks(database()))
     show_marks(arn, str(found.get("name") or arn), marks, may_write=may_load())
-    left, right = st.columns([12, 11], gap="medium")
-    with left:
-        _show_reach(found)
-    with right:
-        show("heading", text="Its own policy", more="")
-        document = policy_document(database(), sequence(), policy) if policy else None
-        if document is None:
-            show("missing", texts=["None is loaded."])
-        else:
-            show_statements(document)
+    show("heading", text="Its own policy", more="")
+    document = policy_document(database(), sequence(), policy) if policy else None
+    if document is None:
+        show("missing", texts=["None is loaded."])
+    else:
+        show_statements(document)
+    _show_reach(found)
 
 
 def _show_reach(found: dict[str, Any]) -> None:

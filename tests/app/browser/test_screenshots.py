@@ -32,7 +32,7 @@ PAGES = {
     "search": ("search?find=payroll", ".tabs", 900),
     "principal": ("principal?arn=arn:aws:iam::444455556666:role/deploy-runner", ".picture canvas", 960),
     "policy": ("policy?id=arn:aws:iam::444455556666:policy/AnalystData", ".layer", 900),
-    "resource": ("resource?arn=arn:aws:s3:::payroll", "dl", 760),
+    "resource": ("resource?arn=arn:aws:s3:::payroll", "dl", 900),
     "cypher": ("cypher?query=who-can-assume", ".editor", 760),
     "data": ("data", "table", 1020),
 }  # fmt: skip
