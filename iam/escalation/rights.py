@@ -26,7 +26,7 @@ from iam.estate import Access, resources_of
 from iam.evaluate import Policies, weigh
 from iam.formula import Formula, Test, all_of, any_of, negate, substitute, tests
 from iam.formula import replace as answered
-from iam.pattern import Pattern, arn_pattern
+from iam.pattern import Pattern, arn_form, arn_pattern
 from iam.question import Asked, Question, ResourceTest
 from iam.solve import Solver
 from iam.template import Template
@@ -620,5 +620,7 @@ def _in_account(action: str, patterns: tuple[str, ...], account: str) -> Asked:
         parts = str(pattern).split(":", 5)
         if len(parts) == 6 and parts[4] == "*":
             parts[4] = account
-        own.append(arn_pattern(":".join(parts)))
-    return Asked(tuple(own), asked.without)
+        own.append(arn_form(":".join(parts)))
+    # A `*` that stands for the region runs on past colons; no ARN that it would invent by that is meant.
+    invented = (f"arn:*:*:*:*:*:{account}:*", f"arn:*:*:*:{account}:*:*:*:*")
+    return Asked(tuple(own), (*asked.without, *map(arn_pattern, invented)))
