@@ -381,6 +381,12 @@ def resources_of(action: str, within: tuple[Pattern, ...] = ()) -> Asked:
             for pattern, each in zip(patterns, taken, strict=True)
         )
     ]
+    # a thing has one qualifier, not several
+    without += [
+        arn_form(kind.arn_pattern + ":*")
+        for kind, _ in samples
+        if kind not in taken and any(_qualifies(kind, each) for each in taken)
+    ]
     kinds = tuple(dict.fromkeys(patterns)) or (arn_pattern("*"),)
     if not within:
         return Asked(kinds, tuple(dict.fromkeys(without)))
