@@ -44,6 +44,14 @@ def put_into_words(formula: Formula) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(conditions), tuple(needs)
 
 
+def open_points(formula: Formula) -> int:
+    """On how many conditions and needs a formula hangs: 0 for one that holds, at least 1 for any other."""
+    if formula is True:
+        return 0
+    conditions, needs = put_into_words(formula)
+    return max(1, len(conditions) + len(needs))
+
+
 def words(formula: Formula) -> str:
     """A formula as a person says it."""
     if isinstance(formula, bool):

@@ -99,7 +99,7 @@ def _through_changes(web: Web, source: str, nodes: set[str], reached: set[str]) 
     def add(way: tuple[Step, ...]) -> None:
         nonlocal number
         number += 1
-        heapq.heappush(heap, (sum(map(_open_points, way)), len(way), number, way))
+        heapq.heappush(heap, (sum(step.points for step in way), len(way), number, way))
 
     for step in web.steps[source]:
         if step.target not in nodes:
@@ -124,10 +124,6 @@ def _through_changes(web: Web, source: str, nodes: set[str], reached: set[str]) 
 def _only_assumes(step: Step) -> bool:
     """Whether assuming the role is all there is to a step: CAN_ASSUME says that already."""
     return all(used.action.lower() == _ASSUMING for used in step.rights)
-
-
-def _open_points(step: Step) -> int:
-    return 0 if step.open is True else max(1, len(step.conditions) + len(step.needs))
 
 
 def _edge(web: Web, way: tuple[Step, ...]) -> Edge:

@@ -106,7 +106,7 @@ class FoundPath:
     @cached_property
     def order(self) -> tuple[int, int, str]:
         """Certain and short ones first."""
-        points = sum(_open_points(step) for step in self.steps)
+        points = sum(step.points for step in self.steps)
         points += self.entry.open_points if self.entry is not None else 0
         points += open_points(self.answer) if self.answer is not None else 0
         return points, self.length, self.source
@@ -413,7 +413,3 @@ class _Finder:
 def _change(step: Step) -> str:
     """What a hop changes of the principal that it leads to; nothing where it leads to one as it is."""
     return step.target.partition(" with ")[2]
-
-
-def _open_points(step: Step) -> int:
-    return 0 if step.open is True else max(1, len(step.conditions) + len(step.needs))

@@ -22,7 +22,7 @@ from iam.escalation.steps import ACTING, BOUND, PLACEHOLDERS, Binding, Steps, de
 from iam.formula import All, Formula, all_of, any_of
 from iam.solve import simplify
 from iam.techniques import Effect, On, Right, Subject, Technique
-from iam.words import Need, put_into_words
+from iam.words import Need, open_points
 
 _TARGETS = (On.TARGET_ROLE, On.TARGET_USER)
 _OWN = {On.OWN_ROLE, On.OWN_USER, On.OWN_GROUP, On.TARGET_GROUP, On.POLICY_ATTACHED_TO_CALLER}
@@ -91,14 +91,6 @@ class Fan:
         if len(kept) == len(self.parts):
             return self
         return Fan(self.technique, kept, self.changed) if kept else None
-
-
-def open_points(formula: Formula) -> int:
-    """On how many open points a way hangs."""
-    if formula is True:
-        return 0
-    conditions, needs = put_into_words(formula)
-    return max(1, len(conditions) + len(needs))
 
 
 class _Asked(NamedTuple):

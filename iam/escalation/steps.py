@@ -29,7 +29,7 @@ from iam.techniques import (
     techniques,
 )
 from iam.techniques.pathless import why_no_step
-from iam.words import put_into_words
+from iam.words import open_points, put_into_words
 
 ADMINISTRATOR = "administrator:"
 
@@ -115,6 +115,11 @@ class Step:
     def verdict(self) -> Verdict:
         """Whether it works for certain."""
         return Verdict.ALLOWED if self.open is True else Verdict.DEPENDS
+
+    @property
+    def points(self) -> int:
+        """On how many open points it hangs."""
+        return open_points(self.open)
 
     @property
     def conditions(self) -> tuple[str, ...]:

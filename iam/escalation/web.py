@@ -11,7 +11,7 @@ from iam.decision import Verdict
 from iam.entities import Principal
 from iam.escalation.actors import Actor
 from iam.escalation.crowd import Crowd, bits_of, places
-from iam.escalation.fans import Fan, Fans, Nodes, Part, open_points
+from iam.escalation.fans import Fan, Fans, Nodes, Part
 from iam.escalation.loosening import Loosening
 from iam.escalation.raising import Raising
 from iam.escalation.steps import ADMINISTRATOR, Step, Steps
@@ -145,7 +145,7 @@ class Web:
         others = self._added.setdefault(step.source, [])
         for place, other in enumerate(others):
             if other.target == step.target and other.technique is step.technique:
-                if _cost(step) < _cost(other):
+                if step.points < other.points:
                     others[place] = step
                 return
         others.append(step)
@@ -233,7 +233,7 @@ class Web:
             steps = list(self._of_fans(standing)) if standing is not None else []
             for step in (*steps, *self._added.get(key, ())):
                 way = (step.target, step.technique.id)
-                if way not in found or _cost(step) < _cost(found[way]):
+                if way not in found or step.points < found[way].points:
                     found[way] = step
             known = self._steps[key] = list(found.values())
         return known
@@ -262,7 +262,7 @@ class Web:
             for each in (*added, *(steps or ()))
             if each.target == lead.target and each.technique is lead.technique
         ]
-        best: Step = min(fitting, key=_cost)
+        best: Step = min(fitting, key=lambda each: each.points)
         return best
 
     @cached_property
@@ -303,7 +303,7 @@ class Web:
             source = 1 << self.nodes.number(key)
             for step in steps:
                 nodes = 1 << self.nodes.number(step.target)
-                ways.append(_Way(step.technique, Part(nodes, _cost(step)), nodes, source))
+                ways.append(_Way(step.technique, Part(nodes, step.points), nodes, source))
         return sorted(ways, key=lambda way: way.technique.id)
 
     def next_steps(
@@ -394,7 +394,7 @@ class Web:
                 yield fan.technique, part, part.nodes & ~standing.left_out if standing else part.nodes
         for step in self._added.get(key, ()):
             nodes = 1 << self.nodes.number(step.target)
-            yield step.technique, Part(nodes, _cost(step)), nodes
+            yield step.technique, Part(nodes, step.points), nodes
 
     def _about(self, part: Part, source: int) -> str:
         """The principal that a part takes over on the way, where it is not the node that it leads to."""
@@ -467,7 +467,3 @@ class _AllSteps(Mapping[str, list[Step]]):
 
     def __len__(self) -> int:
         return len(self._keys)
-
-
-def _cost(step: Step) -> int:
-    return open_points(step.open)

@@ -9,7 +9,6 @@ import pytest
 from iam.entities import Principal, PrincipalType
 from iam.escalation.actors import Actor
 from iam.escalation.crowd import Crowd, bits_of, places, refine
-from iam.escalation.fans import open_points
 from iam.escalation.web import Web
 from iam.estate import Access
 from iam.pattern import arn_pattern
@@ -40,7 +39,7 @@ def _one_by_one(web: Web, actor: Actor) -> Ways:
     found: Ways = {}
     for step, _ in web.finder.of(actor):
         way = (step.technique.id, step.target)
-        points = open_points(step.open)
+        points = step.points
         found[way] = min(points, found.get(way, points))
     return found
 
