@@ -239,10 +239,9 @@ class Fans:
         known = self._assuming.get(id(actor.principal))
         if known is None:
             places: dict[Formula, list[str]] = {}
-            for role in self.steps.prerequisites.assumable(actor):
-                formula = self.steps.prerequisites.assumes(actor, role)
+            for arn, formula in self.steps.prerequisites.assumed(actor):
                 if formula is not False:
-                    places.setdefault(formula, []).append(role.arn)
+                    places.setdefault(formula, []).append(arn)
             partition = tuple((self.crowd.bits(arns), formula) for formula, arns in places.items())
             number = self._numbers.setdefault(("assumes", frozenset(partition)), len(self._numbers))
             known = self._assuming[id(actor.principal)] = (actor, number, partition)
@@ -369,9 +368,11 @@ class Fans:
     def _grouped(self, technique: Technique, actor: Actor) -> list[tuple[int, Formula, int]]:
         """The targets of a technique by what they hang on beside rights: a formula, and a number of needs."""
         account = actor.principal.account
-        rights = self.steps.rights
+        nothing = Binding()
         brought = tuple(
-            id(rights.right(actor, action)) for each in technique.prerequisites for action in each.or_rights
+            self.steps.brought_about(each, actor, nothing)
+            for each in technique.prerequisites
+            if each.or_rights
         )
         key = (technique.id, account, brought)
         known = self._slots.get(key)

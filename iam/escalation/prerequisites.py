@@ -276,6 +276,15 @@ class Prerequisites:
             and self.assumes(actor, role) is not False
         ]
 
+    def assumed(self, actor: Actor) -> Iterator[tuple[str, Formula]]:
+        """The roles that an actor can assume, by ARN, each with what that hangs on."""
+        before = self._before(actor)
+        if before.changes:
+            yield from ((role.arn, self.assumes(actor, role)) for role in self.assumable(actor))
+        else:
+            for each in self.world.assumptions.get(before.principal.arn, ()):
+                yield each.role, _picked(each.decision.open)
+
     def _before(self, actor: Actor) -> Actor:
         """The actor without its changes, where these have nothing to do with assuming roles."""
         if not actor.changes:

@@ -59,11 +59,9 @@ class Raising:
         targets = [
             principal for arn in ways if (principal := self.web.world.estate.principal(arn)) is not None
         ]
-        for step, changed in self.web.finder.raising(actor, targets):
+        for step, changed in self.web.finder.raising(actor, targets, self.web.enough_for(actor)):
             target = step.binding.target
             if target is None or (actor.key, changed.key) in self._done:
-                continue
-            if self.web.is_enough(actor, step.open):
                 continue
             self._done.add((actor.key, changed.key))
             if self.web.full():

@@ -112,6 +112,7 @@ class Rights:
         self._settled: dict[object, Formula] = {}
         self._joint: dict[object, Formula] = {}
         self._over: dict[object, Partition] = {}
+        self._covers: dict[tuple[int, int], bool] = {}
 
     def mask(self, actions: Iterable[str]) -> int:
         """The set of these actions."""
@@ -156,6 +157,13 @@ class Rights:
 
     def covers(self, actor: Actor, other: Actor) -> bool:
         """Whether whatever another may do of the actions asked about, this one may on no worse terms."""
+        key = (id(actor.principal), id(other.principal))  # profiles keep the principals
+        known = self._covers.get(key)
+        if known is None:
+            known = self._covers[key] = self._covered(actor, other)
+        return known
+
+    def _covered(self, actor: Actor, other: Actor) -> bool:
         possible = self.possible(other)
         if possible & ~self.possible(actor):
             return False

@@ -193,8 +193,13 @@ class Steps:
             if all(possible & self.rights.mask(right.actions) for right in each.rights)
         ]
 
-    def raising(self, actor: Actor, targets: Iterable[Principal]) -> Iterator[tuple[Step, Actor]]:
-        """The steps by which an actor changes one of those whom it comes to act as, and what it makes of it."""
+    def raising(
+        self, actor: Actor, targets: Iterable[Principal], enough: Collection[Formula]
+    ) -> Iterator[tuple[Step, Actor]]:
+        """The steps by which an actor changes one of those whom it comes to act as, and what it makes of it.
+
+        Left out are those that hang on what is `enough` for the actor to become administrator anyway.
+        """
         able = self._raises_of(actor)
         for target in targets if able else ():
             found = [
@@ -202,14 +207,14 @@ class Steps:
                 for technique in able
                 if self.may_be_touched(technique, target)
                 for binding in self._raised(technique, target)
-                for each in self._raised_by(technique, actor, binding, Actor(target))
+                for each in self._raised_by(technique, actor, binding, Actor(target), enough)
             ]
             # Whom every permission can be given, on the same conditions, has nothing to gain by some.
-            enough = {step.open for step, _ in found if step.technique.effect is Effect.BECOMES_ADMINISTRATOR}
+            every = {step.open for step, _ in found if step.technique.effect is Effect.BECOMES_ADMINISTRATOR}
             yield from (
                 (step, changed)
                 for step, changed in found
-                if step.technique.effect not in _SOME_RIGHTS or not (True in enough or step.open in enough)
+                if step.technique.effect not in _SOME_RIGHTS or not (True in every or step.open in every)
             )
 
     def raised(self, actor: Actor, crowd: Crowd) -> int:
@@ -228,9 +233,16 @@ class Steps:
         return found
 
     def _raised_by(
-        self, technique: Technique, actor: Actor, binding: Binding, target: Actor
+        self,
+        technique: Technique,
+        actor: Actor,
+        binding: Binding,
+        target: Actor,
+        enough: Collection[Formula],
     ) -> Iterator[tuple[Step, Actor]]:
         for choices, formula, rights in self.decided_choices(technique, actor, binding):
+            if formula in enough:
+                continue
             for changed in self._changed(technique.effect, target, binding, choices):
                 if self.gains(target, changed):
                     yield Step(actor.key, changed.key, technique, formula, actor, binding, rights), changed
@@ -545,7 +557,7 @@ class Steps:
         formula = self.prerequisites.formula(prerequisite, technique, actor, binding)
         if formula is True or not prerequisite.or_rights:
             return formula
-        return any_of((formula, self._brought_about(prerequisite, actor, binding)))
+        return any_of((formula, self.brought_about(prerequisite, actor, binding)))
 
     def jointly(
         self,
@@ -562,7 +574,7 @@ class Steps:
         requests = [(r.actions, self.request(r, actor, binding, choice)) for r in wanted]
         return self.rights.jointly(actor, requests)
 
-    def _brought_about(self, prerequisite: Prerequisite, actor: Actor, binding: Binding) -> Formula:
+    def brought_about(self, prerequisite: Prerequisite, actor: Actor, binding: Binding) -> Formula:
         """On what it hangs that the actor makes a missing fact true itself."""
         resource = binding.resource
         target = Target(resource.arn, resource.tags) if resource is not None else Target(binding.policy)

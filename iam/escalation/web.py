@@ -205,10 +205,9 @@ class Web:
                         idle |= 1 << at
         return _Standing(actor, fans, left_out, idle, frozenset(enough))
 
-    def is_enough(self, actor: Actor, open_: Formula) -> bool:
-        """Whether an actor makes itself administrator on these conditions, or for certain, at once."""
-        enough = self._actors[actor.key].enough
-        return True in enough or open_ in enough
+    def enough_for(self, actor: Actor) -> frozenset[Formula]:
+        """The conditions on which an actor makes itself administrator by one step, True among them."""
+        return self._actors[actor.key].enough
 
     @property
     def actors(self) -> Iterator[Actor]:
