@@ -163,7 +163,7 @@ def test_a_policy_marks_what_decides_about_an_action(explorer: Explorer, visit: 
 def test_a_library_query_is_a_copy_that_can_be_run(explorer: Explorer, visit: Visit) -> None:
     page = visit.open(f"{explorer.address}/cypher?query=who-can-assume", wait=".editor")
     page.locator(".editor .parameters input").fill("deploy-runner")
-    page.locator(".editor button").click()
+    page.get_by_role("button", name="Run").click()
     page.get_by_text("7 rows").wait_for()
 
 
@@ -212,11 +212,11 @@ def test_a_long_query_is_stopped_and_the_page_lives_on(explorer: Explorer, visit
         "UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b RETURN count(*) AS n"
     )
     page.locator(".editor input[name=seconds]").fill("50")
-    page.locator(".editor button").click()
+    page.get_by_role("button", name="Run").click()
     page.get_by_role("button", name="Stop").click()
     page.get_by_text("You stopped the query").wait_for()
     page.locator(".editor textarea").fill("RETURN 1 AS one")
-    page.locator(".editor button").click()
+    page.get_by_role("button", name="Run").click()
     page.get_by_text("1 row, in").wait_for()
 
 
@@ -264,8 +264,13 @@ def test_an_export_is_loaded_by_upload_told_in_the_history_and_taken_out(
         page.goto(f"{fresh.address}/data")
         history = page.locator("table").last
         history.get_by_text("right.json").wait_for()
+        settled(page)
         page.get_by_text("Remove an account").click()
-        page.get_by_role("combobox", name="Account").click()
+        # nothing stands still, nor takes a choice, while the list unfolds
+        page.wait_for_function("document.getAnimations().every(each => each.playState !== 'running')")
+        accounts = page.get_by_role("combobox", name="Account")
+        accounts.click()
+        accounts.press_sequentially(support.ACCOUNT)
         page.get_by_role("option", name=support.ACCOUNT).click()
         page.get_by_role("button", name="Remove", exact=True).click()
         page.get_by_text(f"Account {support.ACCOUNT} was removed").wait_for(timeout=600_000)
