@@ -121,11 +121,13 @@ def test_a_case_that_cannot_be_decided_stops_nothing(nowhere: Command) -> None:
     good = json.dumps(first_cases(1)[0])
     deep = "[" * 100_000
     owner = {"CanonicalUser": "c1" * 32}
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
     open_case = {
         "id": "open",
         "request": {"principal": "arn:aws:iam::111111111111:user/Bob", "action": "s3:GetObject",
-                    "resource": "arn:aws:s3:::bucket/a", "context": {}},
-        "resourcePolicy": {"Statement": {"Effect": "Allow", "Principal": owner, "Action": "*"}},
+                    "resource": "arn:aws:s3:::bucket/a", "resourceAccount": "222222222222", "context": {}},
+        "identityPolicies": [{"name": "all", "policy": {"Statement": everything}}],
+        "resourcePolicy": {"Statement": {**everything, "Principal": owner}},
     }  # fmt: skip
     lines = [good, "{bad", '{"id": 7}', '["list"]', deep, json.dumps(open_case), "", good]
     ran = nowhere("decide", "-", input="\n".join(lines))
