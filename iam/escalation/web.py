@@ -218,6 +218,18 @@ class Web:
         """All that the techniques open to an actor lead to, whether it gives anything new or not."""
         return self._fans.of(actor)
 
+    def count(self) -> tuple[int, int]:
+        """How many steps there are from all actors, and how many of them are certain."""
+        steps = certain = 0
+        for standing in self._actors.values():
+            for fan in standing.fans:
+                for part in fan.parts:
+                    found = (part.nodes & ~standing.left_out).bit_count()
+                    steps += found
+                    certain += found if part.points == 0 else 0
+        added = [step for each in self._added.values() for step in each]
+        return steps + len(added), certain + sum(step.open is True for step in added)
+
     @property
     def steps(self) -> Mapping[str, list[Step]]:
         """The steps that lead on from every node; each node's are worked out when they are asked for."""
