@@ -284,9 +284,9 @@ class Fans:
         parts: list[tuple[int, Formula]] = [(universe, whole)]
         placeholder = PLACEHOLDERS.get(technique.id, "")
         choosing = any(self._hangs_on(right, actor, placeholder) for right in technique.rights)
-        for number, right in enumerate(technique.rights):
+        for right in technique.rights:
             if right.on in _TARGETS:
-                parts = _both(parts, self._over(right, actor, universe, placeholder, number))
+                parts = _both(parts, self._over(right, actor, universe, placeholder))
         if any(each.fact == "role_trust_allows_caller" for each in technique.prerequisites):
             parts = _both(parts, self._assumed(actor)[1])
         found: dict[tuple[Formula, int], int] = {}
@@ -323,10 +323,9 @@ class Fans:
         return all_of(parts)
 
     def _over(
-        self, right: Right, actor: Actor, universe: int, placeholder: str, number: int
+        self, right: Right, actor: Actor, universe: int, placeholder: str
     ) -> Sequence[tuple[int, Formula]]:
         """What a right hangs on, target by target."""
-        del number
         found: list[tuple[int, Formula]] = [(universe, False)]
         for action in right.actions:
             if _assumes(action):

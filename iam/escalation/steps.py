@@ -368,12 +368,12 @@ class Steps:
         if "role_trust_allows_caller" in facts:
             for role_ in self.prerequisites.assumable(actor) if actor.principal.arn else self.world.all_roles:
                 if role_.account == account or _only_assumes(technique):
-                    yield from self._with_policies(technique, kinds, Binding(role=role_))
+                    yield from self._with_policies(kinds, Binding(role=role_))
             return
         if not kinds & {On.TARGET_ROLE, On.POLICY_ATTACHED_TO_TARGET_ROLE}:
             return  # nothing ties any role to it: whose power is gained can't be told from the data
         for role in self.world.roles(actor):
-            yield from self._with_policies(technique, kinds, Binding(role=role))
+            yield from self._with_policies(kinds, Binding(role=role))
 
     def _federated_bindings(self, technique: Technique, actor: Actor, kinds: set[On]) -> Iterator[Binding]:
         """The roles that trust an identity provider of the kind, with the provider as what is changed."""
@@ -399,8 +399,7 @@ class Steps:
         for resource in self.world.resources(account, type_):
             yield Binding(role=binding.role, resource=resource, needs=binding.needs)
 
-    def _with_policies(self, technique: Technique, kinds: set[On], binding: Binding) -> Iterator[Binding]:
-        del technique
+    def _with_policies(self, kinds: set[On], binding: Binding) -> Iterator[Binding]:
         if On.POLICY_ATTACHED_TO_TARGET_ROLE not in kinds or binding.role is None:
             yield binding
             return
