@@ -19,7 +19,7 @@ from iam.managed_policies import beyond_reference
 from iam.pattern import Pattern, arn_form, arn_pattern
 from iam.question import Asked, Question
 from iam.scope import Scope, scope_of
-from iam.words import data, put_into_words
+from iam.words import data, open_points, put_into_words
 
 _TRUSTING = frozenset({"sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity"})
 
@@ -52,6 +52,11 @@ class Answer:
     def needs(self) -> tuple[str, ...]:
         """What it needs that the data doesn't show."""
         return put_into_words(self.scope.open)[1]
+
+    @property
+    def open_points(self) -> int:
+        """How many conditions and needs it hangs on."""
+        return open_points(self.scope.open)
 
     @property
     def because(self) -> tuple[Grant, ...]:

@@ -11,6 +11,7 @@ from iam.assume import Assumption
 from iam.decision import Grant, Layer, Result, Verdict
 from iam.entities import Principal, PrincipalType
 from iam.techniques import Technique, techniques
+from iam.words import open_points
 
 if TYPE_CHECKING:
     from iam.escalation.web import Web
@@ -68,9 +69,7 @@ class Entry:
     @property
     def open_points(self) -> int:
         """How many conditions and needs it hangs on."""
-        if self.verdict is Verdict.ALLOWED:
-            return 0
-        return max(1, len(self.conditions) + len(self.needs))
+        return open_points(self.assumption.decision.open)
 
     @property
     def technique(self) -> Technique:

@@ -10,7 +10,7 @@ from graph.marks import Mark, MarkKind
 from iam.entities import Principal, Resource
 from queries.errors import QuestionError
 from queries.names import find_principal
-from queries.targets import Targets, find_acting, find_target, open_points
+from queries.targets import Targets, find_acting, find_target
 
 if TYPE_CHECKING:
     from iam.asking import Answer
@@ -86,7 +86,7 @@ def find_marked_target(web: Web, text: str, marks: Sequence[Mark], warnings: lis
         elif resource is not None and resource.type in _READING:
             action, behind = _READING[resource.type]
             for node, answer in find_acting(web, action, arn + behind).answers.items():
-                if node not in answers or open_points(answer) < open_points(answers[node]):
+                if node not in answers or answer.open_points < answers[node].open_points:
                     answers[node] = answer
         else:
             warnings.append(f"{arn} is marked {kind.value} and is no target: {_why_not(estate, arn)}.")

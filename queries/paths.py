@@ -22,7 +22,7 @@ from queries.answers import because_words, frame, grant_words
 from queries.entries import Entry, entries
 from queries.marked import accepted, find_marked_target, find_sources
 from queries.question import context_warnings
-from queries.targets import ADMIN, Targets, find_acting, open_points
+from queries.targets import ADMIN, Targets, find_acting
 from queries.webs import ask_web, not_followed
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class FoundPath:
         """Certain and short ones first."""
         points = sum(step.points for step in self.steps)
         points += self.entry.open_points if self.entry is not None else 0
-        points += open_points(self.answer) if self.answer is not None else 0
+        points += self.answer.open_points if self.answer is not None else 0
         return points, self.length, self.source
 
 
@@ -368,7 +368,7 @@ class _Finder:
                     best[found.source] = found
         for arn in [*best]:
             own = self.targets.answers.get(arn)
-            if own is not None and best[arn].order[0] >= open_points(own):
+            if own is not None and best[arn].order[0] >= own.open_points:
                 del best[arn]
         return sorted(best.values(), key=lambda path: path.order)
 

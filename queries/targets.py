@@ -10,7 +10,6 @@ from graph.entities import administrator_key, principal_of
 from iam import asking
 from iam.arn import is_account_id
 from iam.asking import Answer
-from iam.decision import Verdict
 from iam.entities import Principal, PrincipalType
 from iam.escalation.actors import everything
 from queries.errors import QuestionError
@@ -36,15 +35,8 @@ class Targets:
     def certain(self) -> frozenset[str]:
         """The nodes at which nothing is open any more."""
         return frozenset(
-            node for node in self.nodes if node not in self.answers or not open_points(self.answers[node])
+            node for node in self.nodes if node not in self.answers or not self.answers[node].open_points
         )
-
-
-def open_points(answer: Answer) -> int:
-    """How many conditions and needs an answer hangs on."""
-    if answer.verdict is Verdict.ALLOWED:
-        return 0
-    return max(1, len(answer.conditions) + len(answer.needs))
 
 
 def find_target(web: Web, text: str) -> Targets:
@@ -101,4 +93,4 @@ def _administrator(account: str, partition: str) -> Principal:
 
 
 def _better(answer: Answer, than: Answer) -> bool:
-    return open_points(answer) < open_points(than)
+    return answer.open_points < than.open_points

@@ -10,6 +10,7 @@ import gzip
 import json
 import re
 from collections import Counter
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -81,13 +82,17 @@ def _beyond(action: Action, resources: list[str]) -> bool:
 
 def _fits(action: Action, resource: str) -> bool:
     """Whether a resource of a policy can be one that the reference lists for the action."""
-    pattern = re.sub(r"\$\{[^{}]*\}", "*", resource)
-    listed = {each.name.lower() for each in action.resource_types}
-    kinds = [kind for kind in resource_types_for(pattern) if kind.service == action.service]
-    narrow = [kind for kind in kinds if arn_form(kind.arn_pattern).matches(pattern.replace("*", "x"))]
+    meant = _meant(re.sub(r"\$\{[^{}]*\}", "*", resource), action.service)
+    return any(each.name.lower() in meant for each in action.resource_types)
+
+
+@cache
+def _meant(resource: str, service: str) -> frozenset[str]:
+    """The names of a service's types that a resource of a policy can be of; the same ones come over and over."""
+    kinds = [kind for kind in resource_types_for(resource) if kind.service == service]
+    narrow = [kind for kind in kinds if arn_form(kind.arn_pattern).matches(resource.replace("*", "x"))]
     # what lies in the narrower of two types is not meant as one of the wider
-    meant = [kind for kind in kinds if not any(_narrower(each, kind) for each in narrow)]
-    return any(kind.name.lower() in listed for kind in meant)
+    return frozenset(kind.name.lower() for kind in kinds if not any(_narrower(each, kind) for each in narrow))
 
 
 def _narrower(one: ResourceType, other: ResourceType) -> bool:

@@ -14,6 +14,8 @@ from iam.catalogue import (
     find_resource_type,
     resource_types_for,
 )
+from iam.managed_policies import beyond_reference
+from iam.pattern import text_pattern
 
 Type = tuple[str, str]
 """Service and name of a resource type."""
@@ -24,7 +26,8 @@ class ActionFacts:
     """What an action pattern stands for.
 
     `names` is how many actions. `types` are the resource types that any of them takes; actions without any
-    match the resource `*` alone. `unsure` says that one of them may take others than the catalogue knows.
+    match the resource `*` alone. `unsure` says that one of them may take others than the catalogue knows,
+    `unsure_of_all` that one without any may take all resources of a type at once.
     `keys` are the condition keys that requests of them may have, in lower case, tag keys without their tag.
     `reads` says that all of them only read or list, `lists` that all only list.
     """
@@ -32,6 +35,7 @@ class ActionFacts:
     names: int
     types: frozenset[Type]
     unsure: bool
+    unsure_of_all: bool
     keys: frozenset[str]
     reads: bool
     lists: bool
@@ -45,6 +49,7 @@ def action_facts(pattern: str) -> ActionFacts:
         names=len(every),
         types=frozenset().union(*(each.types for each in every)),
         unsure=any(each.unsure for each in every),
+        unsure_of_all=any(each.unsure_of_all for each in every),
         keys=frozenset().union(*(each.keys for each in every)),
         reads=all(each.reads for each in every),
         lists=all(each.lists for each in every),
@@ -57,25 +62,25 @@ def key_head(key: str) -> str:
     return head + slash
 
 
-# The page of CloudWatch Logs gives it the log group, which the catalogue leaves out:
-# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
-_INCOMPLETE = {"logs:DescribeLogGroups"}
-
-
 @lru_cache(maxsize=32768)
 def _facts_of(name: str) -> ActionFacts:
     action = find_action(name)
     if action is None:  # no name that `expand` gives
-        return ActionFacts(0, frozenset(), unsure=True, keys=frozenset(), reads=False, lists=False)
+        return ActionFacts(
+            0, frozenset(), unsure=True, unsure_of_all=True, keys=frozenset(), reads=False, lists=False
+        )
     types: set[Type] = set()
+    # AWS's own policies allow some actions on resources that its reference doesn't list for them.
+    beyond = name.lower() in beyond_reference()
     # What can be tagged is listed incompletely for many services.
-    unsure = name in _INCOMPLETE or action.access_level == "Tagging" or "Tag" in name
+    unsure = (beyond and action.resource_level) or action.access_level == "Tagging" or "Tag" in name
     for resource in action.resource_types:
         types.add((action.service, resource.name.lower()))
         unsure = unsure or find_resource_type(action.service, resource.name) is None
     keys = frozenset(map(key_head, condition_keys_for(action)))
     lists = action.access_level == "List"
-    return ActionFacts(1, frozenset(types), unsure, keys, lists or action.access_level == "Read", lists)
+    reads = lists or action.access_level == "Read"
+    return ActionFacts(1, frozenset(types), unsure, beyond and not action.resource_level, keys, reads, lists)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +89,16 @@ class ResourceFacts:
 
     `types` are the resource types that it can have. `unsure` says that it may be of others too: the pattern
     is wide, or the catalogue does not know the ARN. Then nothing follows from `types`. `known` says that some
-    type of the ARN's own service fits, or may fit.
+    type of the ARN's own service fits, or may fit; `whole` that it stands for all resources of some type.
     """
 
     types: frozenset[Type]
     unsure: bool
     known: bool
+    whole: bool
 
 
-_ANYTHING = ResourceFacts(frozenset(), unsure=True, known=True)
+_ANYTHING = ResourceFacts(frozenset(), unsure=True, known=True, whole=True)
 # Longer patterns, and those with more wildcards, take long to compare; no one writes them by hand.
 _LONGEST = 200
 _MOST_WILDCARDS = 4
@@ -114,7 +120,9 @@ def resource_facts(pattern: str) -> ResourceFacts:
     known = any(_is_taken(kind) for kind in found if kind.arn_pattern.split(":", 3)[2] != "*")
     types = frozenset((kind.service, kind.name.lower()) for kind in found)
     # The buckets and objects of S3 are known well.
-    return ResourceFacts(types, unsure=not known and service != "s3", known=known)
+    rest = text_pattern(parts[5])
+    whole = any(rest.matches(kind.arn_pattern.split(":", 5)[5]) for kind in found if kind.service == service)
+    return ResourceFacts(types, unsure=not known and service != "s3", known=known, whole=whole)
 
 
 def _is_taken(kind: ResourceType) -> bool:

@@ -206,12 +206,13 @@ class _Pairs:
         """Put each action that the catalogue knows in its place."""
         types: set[Type] = set().union(*(each.types for each in resources.values()))
         unsure = any(each.unsure for each in resources.values())
+        whole = any(each.whole for each in resources.values())
         for action in actions:
             if fault_of(action):
                 continue
             facts = action_facts(action.lower())
             self.taken |= facts.types
-            if facts.unsure:
+            if facts.unsure or (facts.unsure_of_all and whole):
                 self.uncertain = True
             elif not facts.types and facts.lists:
                 self.bare.append(action)

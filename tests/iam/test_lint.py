@@ -99,6 +99,7 @@ SOUND = [
     allow("s3:Get*", "arn:aws:s3:eu-west-1:111122223333:accesspoint/p/object/*"),
     allow("ec2:RunInstances", ["arn:aws:ec2:*:*:instance/*", "arn:aws:ec2:*::image/ami-*"]),
     allow("logs:DescribeLogGroups", "arn:aws:logs:*:111122223333:log-group:*"),
+    allow("s3:ListAllMyBuckets", "arn:aws:s3:::*"),
     allow("dynamodb:Query", "arn:aws:dynamodb:*:*:table/t/index/*"),
     allow("lambda:InvokeFunction", "arn:aws:lambda:eu-west-1:111122223333:function:f:PROD"),
     allow("cloudformation:CreateChangeSet", "arn:aws:cloudformation:us-east-1:aws:transform/Include"),
