@@ -147,9 +147,10 @@ def read_document(raw: object, kind: PolicyKind) -> Document:
     """
     problems: list[Problem] = []
     try:
-        loaded = _as_object(raw, problems)
+        loaded = _as_object(raw)
     except _Refused as refused:
         return Document("", (), (refused.problem,))
+    problems += _repeated(loaded, "")
     unknown = sorted(map(str, loaded.keys() - _POLICY_ELEMENTS))
     problems += [Problem("unknown-element", "", f"unknown element {_short(name)}") for name in unknown]
     version = loaded.get("Version", OLD_VERSION)
@@ -178,21 +179,56 @@ def read_document(raw: object, kind: PolicyKind) -> Document:
     return document
 
 
+class RepeatedKeys(dict[str, Any]):
+    """An object of JSON in which the key `twice` stands more than once. Its last value counts."""
+
+    __slots__ = ("twice",)
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        seen: set[str] = set()
+        self.twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+
+
+def json_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON, for `object_pairs_hook`: Python's own reader forgets that a key was repeated."""
+    read = dict(pairs)
+    return read if len(read) == len(pairs) else RepeatedKeys(pairs)
+
+
+def holds_repeated_keys(value: object) -> bool:
+    """Whether a key is repeated anywhere within JSON that was read with `json_object`."""
+    left = [value]
+    while left:
+        each = left.pop()
+        if isinstance(each, dict):
+            if isinstance(each, RepeatedKeys):
+                return True
+            left.extend(each.values())
+        elif isinstance(each, list):
+            left.extend(each)
+    return False
+
+
+def _repeated(value: object, place: str) -> list[Problem]:
+    if not isinstance(value, RepeatedKeys):
+        return []
+    return [Problem("repeated-key", place, f"the key {_short(value.twice)} stands twice", fatal=False)]
+
+
 class _Refused(Exception):
     def __init__(self, rule: str, text: str) -> None:
         super().__init__(text)
         self.problem = Problem(rule, "", text)
 
 
-def _as_object(raw: object, problems: list[Problem]) -> dict[str, Any]:
+def _as_object(raw: object) -> dict[str, Any]:
     if isinstance(raw, str):
         if len(raw) > MAXIMUM_CHARACTERS:
             raise _Refused("too-long", f"longer than {MAXIMUM_CHARACTERS:,} characters")
         text = unquote(raw) if raw.lstrip()[:1] == "%" else raw
         try:
-            raw = json.loads(
-                text, object_pairs_hook=lambda pairs: _unrepeated(pairs, problems), parse_float=str
-            )
+            raw = json.loads(text, object_pairs_hook=json_object, parse_float=str)
         except RecursionError:
             raise _Refused("not-json", "nested too deeply") from None
         except ValueError as error:
@@ -200,19 +236,6 @@ def _as_object(raw: object, problems: list[Problem]) -> dict[str, Any]:
     if not isinstance(raw, dict):
         raise _Refused("not-a-policy", f"not a policy document but {_kind_of(raw)}")
     return raw
-
-
-def _unrepeated(pairs: list[tuple[str, Any]], problems: list[Problem]) -> dict[str, Any]:
-    """An object of JSON; of a repeated key the last value counts, and the repetition is noted."""
-    read = dict(pairs)
-    if len(read) < len(pairs):
-        seen: set[str] = set()
-        twice = ""
-        for name, _ in pairs:
-            twice = name if name in seen else twice
-            seen.add(name)
-        problems.append(Problem("repeated-key", "", f"the key {_short(twice)} stands twice", fatal=False))
-    return read
 
 
 def _kind_of(value: object) -> str:
@@ -242,6 +265,7 @@ class _StatementReader:
         if not isinstance(item, dict):
             self.wrong("not-a-statement", "", f"not a statement but {_kind_of(item)}")
             return None
+        self.check_repeated(item, "")
         for name in sorted(map(str, item.keys() - _STATEMENT_ELEMENTS)):
             self.wrong("unknown-element", name[:60], "unknown element")
         effect = item.get("Effect")
@@ -294,6 +318,9 @@ class _StatementReader:
                 self.wrong("empty-element", name, "an empty text")
         return tuple(dict.fromkeys(each for each in values if isinstance(each, str)))
 
+    def check_repeated(self, value: object, element: str) -> None:
+        self.problems += _repeated(value, f"Statement[{self.index}]" + (f".{element}" if element else ""))
+
     def check_action(self, text: str) -> None:
         service, colon, _ = text.partition(":")
         if text == "*":
@@ -321,6 +348,7 @@ class _StatementReader:
         if not isinstance(value, dict):
             self.wrong("wrong-type", name, f"must be * or an object, not {_short(value)}")
             return ()
+        self.check_repeated(value, name)
         found: list[tuple[str, str]] = []
         for kind, listed in value.items():
             if kind not in PRINCIPAL_KINDS:
@@ -339,6 +367,7 @@ class _StatementReader:
         if not isinstance(block, dict):
             self.wrong("wrong-type", "Condition", f"must be an object, not {_kind_of(block)}")
             return ()
+        self.check_repeated(block, "Condition")
         read: list[Condition] = []
         for name, keys in block.items():
             operator = read_operator(name)
@@ -348,6 +377,7 @@ class _StatementReader:
             if not isinstance(keys, dict):
                 self.wrong("wrong-type", f"Condition.{name}", f"must be an object, not {_kind_of(keys)}")
                 continue
+            self.check_repeated(keys, f"Condition.{name}")
             for key, value in keys.items():
                 condition = self.condition(name, operator, key, value)
                 if condition is not None:

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from graph.entities import document_from, document_text
 from iam.decision import Policy
-from iam.document import PolicyKind
+from iam.document import PolicyKind, holds_repeated_keys, json_object, read_document
 from loader.problems import shown
 from loader.texts import without_lone_surrogates
 
@@ -30,11 +30,14 @@ def read_policy(raw: object, policy_id: str, name: str, kind: PolicyKind) -> Rea
     """Read a policy. Never raises: what is wrong with the document is its `problem`."""
     left_out = ""
     try:
-        text = document_text(parsed(raw))
+        value = parsed(raw)
+        text = document_text(value)
         if len(text) > MAXIMUM_CHARACTERS:
             left_out = f"{len(text):,} characters long, more than any policy of AWS: left out"
             text = document_text(None)
         document = document_from(text, kind)
+        if not left_out and holds_repeated_keys(value):  # which the text, written anew, does not show
+            document = read_document(value, kind)
     except RecursionError:
         left_out = "nested too deeply: left out"
         text = document_text(None)
@@ -51,6 +54,6 @@ def parsed(raw: object) -> Any:
         return raw
     text = unquote(raw) if raw.lstrip()[:1] == "%" else raw
     try:
-        return json.loads(without_lone_surrogates(text))
+        return json.loads(without_lone_surrogates(text), object_pairs_hook=json_object)
     except (ValueError, RecursionError):
         return text

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from iam.document import RepeatedKeys
 from loader.problems import BadInput, shown
 
 MAXIMUM_KEY_BYTES = 2_048
@@ -26,9 +27,11 @@ class Fields:
 
     @classmethod
     def of(cls, file: Path, place: str, value: object) -> Fields:
-        """The object at a place. Raises `BadInput` when something else stands there."""
+        """The object at a place. Raises `BadInput` when something else, or a field of it twice, stands there."""
         if not isinstance(value, dict):
             raise BadInput(file, place, f"should be an object, not {kind_of(value)}")
+        if isinstance(value, RepeatedKeys):
+            raise BadInput(file, place, f"holds the field {shown(value.twice)} twice", "Export it again")
         return cls(file, place, value)
 
     def wrong(self, name: str, problem: str, cure: str = "") -> BadInput:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from iam.document import json_object
 from loader.problems import BadInput, shown
 
 MAXIMUM_BYTES = 1 << 30
@@ -66,7 +67,7 @@ def json_values(path: Path, text: str) -> Iterator[Any]:
     nothing of AWS's has.
     """
     text = without_lone_surrogates(text)
-    decoder = json.JSONDecoder()
+    decoder = json.JSONDecoder(object_pairs_hook=json_object)
     at = _SPACE.match(text).end()  # type: ignore[union-attr]  # it matches anywhere, if nothing
     _refuse_other_formats(path, text, at)
     while at < len(text):

@@ -14,7 +14,7 @@ from iam.decision import Verdict
 from iam.document import PolicyKind
 from iam.entities import Group, ManagedPolicy
 from iam.lint import LENGTH_LIMITS, lint
-from loader.problems import Report
+from loader.problems import BadInput, Report
 from loader.sources import read_sources
 from tests.iam.small_cases import (
     BOB,
@@ -125,6 +125,40 @@ def test_a_key_that_stands_twice_is_warned_of_and_the_last_value_counts() -> Non
     assert "repeated-key" in rules(text)
     assert document.valid
     assert [statement.effect for statement in document.statements] == ["Allow"]
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('{"Statement": [], "Statement": [%s]}', ""),
+        ('{"Statement": [%s, {"Sid": "a", "Sid": "b"}]}', "Statement[2]"),
+        ('{"Statement": {"Principal": {"AWS": "*", "AWS": "*"}}}', "Statement[1].Principal"),
+        ('{"Statement": {"Condition": {"Bool": {}, "Bool": {}}}}', "Statement[1].Condition"),
+        ('{"Statement": {"Condition": {"Bool": {"a:b": 1, "a:b": 2}}}}', "Statement[1].Condition.Bool"),
+    ],
+)
+def test_a_repeated_key_is_named_with_its_place(text: str, place: str) -> None:
+    document = read(text.replace("%s", json.dumps(allow())))
+    assert place in [problem.place for problem in document.problems if problem.rule == "repeated-key"]
+
+
+def test_a_key_that_stands_twice_in_a_policy_of_an_export_is_warned_of(tmp_path: Path) -> None:
+    export = tmp_path / "details.json"
+    text = json.dumps({
+        "UserDetailList": [
+            {"Path": "/", "UserName": "Bob", "Arn": BOB, "UserId": "AIDABOB", "UserPolicyList": [
+                {"PolicyName": "own", "PolicyDocument": policy(allow(Condition={"Bool": {"x": "y"}}))}
+            ]}
+        ],
+        "GroupDetailList": [], "RoleDetailList": [], "Policies": [],
+    })  # fmt: skip
+    export.write_text(text.replace('"Bool": {"x": "y"}', '"Bool": {}, "Bool": {}'))
+    bob = read_sources([export], Report()).estate.accounts[HOME].principals[BOB]
+    problems = bob.inline[0].document.problems
+    assert [(each.rule, each.place) for each in problems] == [("repeated-key", "Statement[1].Condition")]
+    export.write_text(text.replace('"UserDetailList": [', '"UserDetailList": [], "UserDetailList": ['))
+    with pytest.raises(BadInput, match="holds the field UserDetailList twice"):
+        read_sources([export], Report())
 
 
 def test_a_boundary_is_not_among_the_attached_policies() -> None:
