@@ -14,10 +14,12 @@ from __future__ import annotations
 
 from graph.entities_catalogue import catalogue_is_current, write_catalogue
 from graph.entities_escalation import (
+    ADMINISTRATOR_ITSELF,
     Standing,
     administrator_key,
     delete_escalations,
     principal_of,
+    update_standings,
     write_escalations,
 )
 from graph.entities_ids import (
@@ -46,6 +48,7 @@ from graph.entities_rows import (
 from graph.entities_write import Change, write_assumptions, write_change
 
 __all__ = [
+    "ADMINISTRATOR_ITSELF",
     "PRINCIPAL_DETAILS",
     "Change",
     "Row",
@@ -73,6 +76,7 @@ __all__ = [
     "statement_id",
     "trust_policy_id",
     "unit_from",
+    "update_standings",
     "write_assumptions",
     "write_catalogue",
     "write_change",

@@ -50,6 +50,7 @@ class Standing:
 
 NOWHERE = Standing()
 """The standing of a principal that is no administrator and comes to none."""
+ADMINISTRATOR_ITSELF = Standing(admin=True, distance=0)
 
 
 def administrator_key(account: str) -> str:
@@ -65,28 +66,40 @@ def principal_of(actor: str) -> str:
     return actor.partition(" with ")[0]
 
 
-def update_standings(
-    transaction: AnyTransaction, estate: Estate, accounts: Collection[str], standings: Mapping[str, Standing]
+def update_administrators(
+    transaction: AnyTransaction, estate: Estate, accounts: Collection[str], administrators: Collection[str]
 ) -> None:
-    """Give the principals of all other accounts than these their new standing, where it has changed."""
-    names = ", ".join(f"p.{name} AS {name}" for name in NOWHERE.properties())
-    changed: list[dict[str, Any]] = []
+    """Give or take the label of administrators (ARNs) in all other accounts than these, where that changes.
+
+    Before anything is written: nodes are put back with the relationships that they have.
+    """
     marked: dict[tuple[NodeType, bool], list[str]] = defaultdict(list)
     for record in transaction.run(
-        f"MATCH (p:Principal) WHERE p.loaded = true RETURN p.arn AS arn, p.account AS account, {names}"
+        "MATCH (p:Principal) WHERE p.loaded = true RETURN p.arn AS arn, p.account AS account, p.admin AS admin"
     ):
         principal = estate.principal(record["arn"])
         if principal is None or record["account"] in accounts:
             continue
-        standing = standings.get(principal.arn, NOWHERE)
-        properties = standing.properties()
-        if any(record[name] != value for name, value in properties.items()):
-            changed.append({"arn": principal.arn, **properties})
-        if bool(record["admin"]) != standing.admin:
-            marked[principal_node(principal), standing.admin].append(principal.arn)
-    set_properties(transaction, PRINCIPAL, changed)
+        admin = principal.arn in administrators
+        if bool(record["admin"]) != admin:
+            marked[principal_node(principal), admin].append(principal.arn)
     for (node, admin), arns in marked.items():
         change_labels(transaction, node, arns, (ADMIN_LABEL,) if admin else ())
+
+
+def update_standings(transaction: AnyTransaction, standings: Mapping[str, Standing]) -> None:
+    """Give all principals, by ARN, the properties of their standing, where they have changed.
+
+    Last of all: the embedded server doesn't find the relationships of a node any more whose properties the
+    transaction has set.
+    """
+    names = ", ".join(f"p.{name} AS {name}" for name in NOWHERE.properties())
+    changed: list[dict[str, Any]] = []
+    for record in transaction.run(f"MATCH (p:Principal) WHERE p.loaded = true RETURN p.arn AS arn, {names}"):
+        properties = standings.get(record["arn"], NOWHERE).properties()
+        if any(record[name] != value for name, value in properties.items()):
+            changed.append({"arn": record["arn"], **properties})
+    set_properties(transaction, PRINCIPAL, changed)
 
 
 def delete_escalations(transaction: AnyTransaction) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from graph.batches import batches
 from graph.entities_catalogue import add_patterns, pattern_key
-from graph.entities_escalation import NOWHERE, Standing, update_standings
+from graph.entities_escalation import ADMINISTRATOR_ITSELF, NOWHERE, update_administrators
 from graph.entities_organization import write_organization
 from graph.entities_rows import (
     group_row,
@@ -94,8 +95,8 @@ class Change:
     anew. `texts` maps policy ids to documents, `extras` gives nodes of accounts and units more properties,
     `loads` are rows of `Load`. `trusts` are the TRUSTS relationships of the roles and principals of
     `accounts`: role, the principal's key or the account's id, properties. `aws_policies` are those whose text
-    is new to the graph. `marks` are what linting says of policies and statements, by id. `standings` are
-    those of all principals, by ARN, that are administrators or come to one.
+    is new to the graph. `marks` gives what linting says of policies and statements, by id; it is called when
+    that is first needed, so that it can be worked out meanwhile. `administrators` are the ARNs of all.
     """
 
     estate: Estate
@@ -106,8 +107,8 @@ class Change:
     loads: list[dict[str, Any]] = field(default_factory=list)
     trusts: list[tuple[str, str, Mapping[str, Any]]] = field(default_factory=list)
     aws_policies: list[ManagedPolicy] = field(default_factory=list)
-    marks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    standings: Mapping[str, Standing] = field(default_factory=dict)
+    marks: Callable[[], Mapping[str, Mapping[str, Any]]] = dict
+    administrators: Collection[str] = ()
 
 
 def write_change(
@@ -117,17 +118,17 @@ def write_change(
 
     `advance` is told how many nodes and relationships are done. Derived relationships of the accounts go, and
     are the caller's to write again (`write_assumptions`, `write_escalations`), as are the nodes
-    `administrator:ACCOUNT`.
+    `administrator:ACCOUNT` and how far principals are from them (`update_standings`).
     """
     writer = _Writer(transaction, change, advance)
     writer.take_out()
-    update_standings(transaction, change.estate, change.accounts, change.standings)
+    update_administrators(transaction, change.estate, change.accounts, change.administrators)
     writer.write_accounts()
     writer.write_policies()
     writer.write_links()
     organization = change.estate.organization
     if change.organization and organization is not None:
-        write_organization(transaction, organization, change.texts, {**change.extras, **change.marks})
+        write_organization(transaction, organization, change.texts, {**change.extras, **writer.marks})
         for policy in organization.policies.values():
             writer.statements_of(policy, "")
     writer.finish_statements()
@@ -209,8 +210,8 @@ class _Writer:
         by_kind: dict[NodeType, list[Row]] = defaultdict(list)
         admins: dict[NodeType, list[Row]] = defaultdict(list)
         for principal in (*self.principals(), *self.outsiders):
-            standing = self.change.standings.get(principal.arn, NOWHERE)
-            kinds = admins if standing.admin else by_kind
+            admin = principal.arn in self.change.administrators
+            kinds, standing = (admins, ADMINISTRATOR_ITSELF) if admin else (by_kind, NOWHERE)
             kinds[principal_node(principal)].append({**principal_row(principal), **standing.properties()})
         for account in self.new:
             by_kind[GROUP] += [group_row(each) for each in account.groups.values()]
@@ -306,9 +307,13 @@ class _Writer:
         ]
         merge_nodes(self.transaction, MANAGED_POLICY, unknown, only_new=True)
 
+    @cached_property
+    def marks(self) -> Mapping[str, Mapping[str, Any]]:
+        return self.change.marks()
+
     def marked(self, row: Row) -> Row:
         """A row with what is to be marked on its node."""
-        return {**row, **self.change.marks.get(row["id"], {})}
+        return {**row, **self.marks.get(row["id"], {})}
 
     def statements_of(self, policy: Policy, account: str) -> None:
         for statement in policy.document.statements:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from iam.assume import Assumption
@@ -16,7 +16,6 @@ def assumptions(
     assumable: Iterable[Assumption],
     estate: Estate,
     concerned: Collection[str] | None,
-    advance: Callable[[int], None],
 ) -> Iterator[Edge]:
     """CAN_ASSUME relationships of all that was found: key of the principal, ARN of the role, properties.
 
@@ -31,7 +30,6 @@ def assumptions(
             account_of[found.principal] in concerned or account_of[found.role] in concerned
         ):
             continue
-        advance(1)
         decision = found.decision
         key = found.principal, found.role
         if key in best and best[key][2]["verdict"] == Verdict.ALLOWED:

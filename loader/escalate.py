@@ -7,17 +7,15 @@ and the steps that become possible by it make one relationship, with all their t
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from graph.entities import Standing, administrator_key, principal_of
-from iam.administrators import administrators
+from graph.entities import ADMINISTRATOR_ITSELF, Standing, administrator_key, principal_of
 from iam.decision import Verdict
 from iam.escalation.steps import Step
 from iam.escalation.web import Path, Web
-from iam.estate import Access
 
 Edge = tuple[str, str, Mapping[str, Any]]
 
@@ -45,9 +43,9 @@ class Escalations:
     truncated: bool = False
 
 
-def only_administrators(access: Access) -> Escalations:
-    """Who is an administrator, and nothing of who can become one."""
-    standings = {each.arn: Standing(admin=True, distance=0) for each in administrators(access)}
+def only_administrators(administrators: Collection[str]) -> Escalations:
+    """Who is an administrator (ARNs), and nothing of who can become one."""
+    standings = dict.fromkeys(administrators, ADMINISTRATOR_ITSELF)
     return Escalations([], standings, Kept.ADMINISTRATORS)
 
 
@@ -160,7 +158,7 @@ def _best_ways(web: Web, nodes: set[str]) -> dict[str, list[list[Step]]]:
 
 def _standings(web: Web, ways: Mapping[str, list[list[Step]]]) -> dict[str, Standing]:
     """The standings of administrators, and of the principals that come to one."""
-    standings = {p.arn: Standing(admin=True, distance=0) for p in web.administrators}
+    standings = {each.arn: ADMINISTRATOR_ITSELF for each in web.administrators}
     for source, hops in ways.items():
         certain = all(step.open is True for hop in hops for step in hop)
         standings[source] = Standing(

@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from graph.entities import (
     document_text,
     read_aws_policies,
     read_estate,
+    update_standings,
     write_assumptions,
     write_catalogue,
     write_change,
@@ -32,30 +32,23 @@ from graph.write import create_nodes
 from iam import catalogue
 from iam.derivation import DERIVATION
 from iam.entities import Account, ManagedPolicy, PrincipalType
-from iam.escalation.web import Web
-from iam.escalation.world import World
-from iam.estate import Access, Estate
-from loader.derive import Edge, assumptions
-from loader.escalate import Escalations, Kept, best_ways, escalations, only_administrators
-from loader.lint import policy_marks
+from iam.estate import Estate
+from loader.deriving import MOST_FOR_ALL, MOST_FOR_BEST, Deriving
+from loader.escalate import Kept
+from loader.lint import Marks, policy_marks
 from loader.managed import uses
 from loader.outsiders import outsiders_of, trusts_of
 from loader.problems import Report, Warned
 from loader.progress import Progress, Silent
 from loader.sources import Loaded, read_sources
 
-MOST_FOR_ALL = 400
-"""With more users and roles than this, only each one's best way to an administrator is kept in the graph."""
-
-MOST_FOR_BEST = 2_000
-"""With more than this, loading leaves escalation to those who ask for it."""
-
 
 @dataclass(slots=True)
 class LoadSummary:
     """What a load did. `counts` are of what was loaded, by kind in words (`users`, `can assume`).
 
-    `seconds` are those of the steps: read, derive, write, and catalogue (next to none where it is there).
+    `seconds` are those of the steps: read, catalogue (next to none where it is there), derive (what has to be
+    worked out before), and write, while which the rest is derived.
     `others` are the accounts that the database holds beside those loaded.
     """
 
@@ -109,16 +102,10 @@ def _load(database: Database, paths: Sequence[str | Path], progress: Progress) -
     _catalogue(database, progress, watch)
     estate = loaded.estate
     with watch.step("derive"):
-        merged, changed_policies = _merged(database, loaded, known, report)
         progress.step("derive")
+        merged, changed_policies = _merged(database, loaded, known, report)
         concerned = None if estate.organization else _concerned(merged, estate.accounts, changed_policies)
-        derived = _derive(merged, concerned, progress)
-        marks = policy_marks(
-            estate.accounts.values(),
-            estate.organization,
-            {*merged.organization.parents, *merged.accounts} if merged.organization else (),
-            loaded.texts,
-        )
+        deriving = Deriving(merged, concerned, lambda: _marks(loaded, merged))
     counts = {account.id: _counts(account) for account in estate.accounts.values()}
     change = Change(
         estate=merged,
@@ -129,8 +116,8 @@ def _load(database: Database, paths: Sequence[str | Path], progress: Progress) -
         loads=[_load_row(account, counts[account.id], report) for account in estate.accounts.values()],
         trusts=_trusts(merged, estate.accounts),
         aws_policies=[policy for arn, policy in _aws_policies(estate).items() if arn in changed_policies],
-        marks=marks,
-        standings=derived.escalations.standings,
+        marks=deriving.marks.result,
+        administrators=deriving.administrators,
     )
     total: dict[str, int] = {"accounts": len(estate.accounts)}
     for each in counts.values():
@@ -138,16 +125,17 @@ def _load(database: Database, paths: Sequence[str | Path], progress: Progress) -
             total[name] = total.get(name, 0) + number
     entry = _entry("load", list(estate.accounts), [Path(path).absolute().name for path in paths], total)
     with watch.step("write"):
-        _write(database, change, derived, concerned, entry, progress)
-    if derived.escalations.kept is not Kept.ALL:
-        report.lacks("", _LEFT_OUT[derived.escalations.kept])
-    if derived.escalations.truncated:
+        _write(database, change, deriving, concerned, entry, progress)
+    assumed, escalated = deriving.assumptions.result(), deriving.escalations.result()
+    if escalated.kept is not Kept.ALL:
+        report.lacks("", _LEFT_OUT[escalated.kept])
+    if escalated.truncated:
         report.lacks("", "changed principals were followed up to a limit of steps: there may be more ways up")
     if merged.organization is None:
         # Not kept with the accounts: an organization may be loaded later.
         report.lacks("", "no organization.json: what SCPs and RCPs take away is not known")
-    total["can assume"] = len(derived.assumptions)
-    total["can escalate"] = len(derived.escalations.edges)
+    total["can assume"] = len(assumed)
+    total["can escalate"] = len(escalated.edges)
     return LoadSummary(
         accounts=list(estate.accounts),
         organization=estate.organization.id if estate.organization else "",
@@ -171,14 +159,15 @@ def remove_account(database: Database, account: str, progress: Progress | None =
         return False
     del merged.accounts[account]
     merged.outsiders = outsiders_of(merged.accounts)
-    derived = _derive(merged, [account], progress)
+    deriving = Deriving(merged, [account])
     change = Change(
         estate=merged,
         accounts=[account],
         trusts=_trusts(merged, [account]),
-        standings=derived.escalations.standings,
+        marks=deriving.marks.result,
+        administrators=deriving.administrators,
     )
-    _write(database, change, derived, [account], _entry("removal", [account]), progress)
+    _write(database, change, deriving, [account], _entry("removal", [account]), progress)
     return True
 
 
@@ -194,23 +183,10 @@ _LEFT_OUT = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Derived:
-    """What follows from all that is loaded: who can assume which role, and who can become whom."""
-
-    assumptions: list[Edge]
-    escalations: Escalations
-
-
-def _derive(merged: Estate, concerned: Collection[str] | None, progress: Progress) -> _Derived:
-    access = Access(merged)
-    world = World(access)
-    found = chain.from_iterable(world.assumptions.values())
-    edges = list(assumptions(found, merged, concerned, progress.advance))
-    if len(world.sources) > MOST_FOR_BEST:
-        return _Derived(edges, only_administrators(access))
-    web = Web(access, world)
-    return _Derived(edges, best_ways(web) if len(world.sources) > MOST_FOR_ALL else escalations(web))
+def _marks(loaded: Loaded, merged: Estate) -> Marks:
+    """What linting says of the policies that were read."""
+    own = {*merged.organization.parents, *merged.accounts} if merged.organization else ()
+    return policy_marks(loaded.estate.accounts.values(), loaded.estate.organization, own, loaded.texts)
 
 
 def _catalogue(database: Database, progress: Progress, watch: _Watch) -> None:
@@ -275,13 +251,13 @@ def _trusts(merged: Estate, accounts: Collection[str]) -> list[tuple[str, str, A
 def _write(
     database: Database,
     change: Change,
-    derived: _Derived,
+    deriving: Deriving,
     concerned: Collection[str] | None,
     entry: dict[str, Any],
     progress: Progress,
 ) -> None:
-    progress.step("write")
-    with load_transaction(database) as transaction:
+    progress.step("write, and derive meanwhile")
+    with deriving, load_transaction(database) as transaction:
         delete_escalations(transaction)
         if concerned is None:
             transaction.run("MATCH (:Principal)-[r:CAN_ASSUME]->(:Role) DELETE r").consume()
@@ -294,11 +270,14 @@ def _write(
                         account=account,
                     ).consume()
         write_change(transaction, change, progress.advance)
-        progress.step("write who can assume what", len(derived.assumptions))
-        write_assumptions(transaction, derived.assumptions, progress.advance)
-        edges = derived.escalations.edges
-        progress.step("write who can become whom", len(edges))
-        write_escalations(transaction, change.estate.accounts, edges, progress.advance)
+        assumed = deriving.assumptions.result()
+        progress.step("write who can assume what", len(assumed))
+        write_assumptions(transaction, assumed, progress.advance)
+        progress.step("derive who can become whom")
+        escalated = deriving.escalations.result()
+        progress.step("write who can become whom", len(escalated.edges))
+        write_escalations(transaction, change.estate.accounts, escalated.edges, progress.advance)
+        update_standings(transaction, escalated.standings)
         create_nodes(transaction, CHANGE, [entry])
         progress.step("commit")
 

@@ -11,10 +11,45 @@ import pytest
 
 from graph.connection import Database, Settings, connect
 from graph.schema import ensure_schema
-from tests.servers import NEO4J_CURRENT, SERVERS, Missing, find_java, server
+from tests.servers import NEO4J_CURRENT, NEO4J_LTS, SERVERS, Missing, find_java, server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+LONGEST_FIRST = ("browser", NEO4J_LTS.name, NEO4J_CURRENT.name, "command")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With several processes (`--dist loadgroup`), what shares a server stays together in one of them.
+
+    The groups that take longest come first, so that the processes end at about the same time.
+    """
+    if not hasattr(config, "workerinput"):
+        return
+    groups = {item: _group(item) for item in items}
+    for item, group in groups.items():
+        item.add_marker(pytest.mark.xdist_group(group))
+    order = {group: number for number, group in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: order.get(groups[item], len(order)))
+
+
+def _group(item: pytest.Item) -> str:
+    """A Neo4j's tests, those in the browser, those of the command with the demo loaded; else a file's."""
+    parameters = (
+        item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    )
+    server = str(parameters.get("database", ""))
+    if server.startswith("neo4j"):
+        return server
+    if item.get_closest_marker("neo4j"):
+        return NEO4J_LTS.name
+    if item.get_closest_marker("browser"):
+        return "browser"
+    if "iamatlas" in getattr(item, "fixturenames", ()):
+        return "command"
+    return item.path.name
 
 
 class Servers:
