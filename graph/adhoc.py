@@ -77,6 +77,7 @@ def run_adhoc(
         if not database.settings.embedded:
             raise
         # It died, or was stopped because of somebody's endless query; reading twice does no harm.
+        database.reopen()
         return _attempt(_Errand(database, cypher, dict(parameters or {}), seconds, rows, plan))
 
 

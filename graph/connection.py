@@ -171,6 +171,15 @@ class Database:
         if self._lease is not None:
             self._lease.abandon_query()
 
+    def reopen(self) -> None:
+        """Connect anew to a server that takes new connections; the embedded one is started where it went.
+
+        One that is stopping may still answer on connections that it has, and takes no others.
+        """
+        with self._guard:
+            self._let_go()
+            self._open()
+
     def close(self) -> None:
         """Close the connection. The embedded server stays up for the next command and stops when idle."""
         with self._guard:
