@@ -8,6 +8,8 @@ export PYTHON
 
 # Slow tests start real servers and browsers: IAMATLAS_SLOW=1 takes them in. More for pytest goes into ARGS.
 MARKS := $(if $(IAMATLAS_SLOW),,-m "not slow")
+# Two processes share the tests, each with servers of its own; ARGS=-n0 makes it one, as a debugger needs.
+SHARED := -n 2 --dist loadgroup --no-loadscope-reorder
 ARGS ?=
 
 .PHONY: help demo explore test test-all lint format docs bench setup setup-dev lock upgrade clean
@@ -22,7 +24,7 @@ explore: setup ## Open the explorer in a browser
 	@$(VENV)/iamatlas explore
 
 test: setup-dev ## Run the tests (the slow ones too with IAMATLAS_SLOW=1; ARGS="-k trust" for some of them)
-	$(VENV)/python -m pytest $(MARKS) $(ARGS)
+	$(VENV)/python -m pytest $(SHARED) $(MARKS) $(ARGS)
 
 test-all: ## Run all tests, the slow ones too
 	@$(MAKE) --no-print-directory test IAMATLAS_SLOW=1

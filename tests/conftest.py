@@ -17,7 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-LONGEST_FIRST = ("browser", NEO4J_LTS.name, NEO4J_CURRENT.name, "command")
+LONGEST_FIRST = (
+    "browser",
+    NEO4J_LTS.name,
+    NEO4J_CURRENT.name,
+    "command",
+    "test_embedded.py",
+    "test_agreement.py",
+)
 
 
 @pytest.hookimpl(tryfirst=True)
