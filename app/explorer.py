@@ -9,7 +9,7 @@ from app.pictures.live import is_dark
 from app.views.choke_points import choke_points_page
 from app.views.cypher import cypher_page
 from app.views.data import data_page, may_load
-from app.views.frame import asset, sequence, show_away
+from app.views.frame import asset, sequence, show_away, titled
 from app.views.gate import may_enter, show_sign_out
 from app.views.group import group_page
 from app.views.overview import overview_page
@@ -32,8 +32,15 @@ DARK = (
 )
 
 
+_AT_HOME = (
+    '[data-testid="stTopNavLink"][href$="/overview"] '
+    "{ background: rgb(157 173 190 / 25%); font-weight: 600; }"
+)
+
+
 def home() -> None:
     """The overview, at the address without a path."""
+    st.html(f"<style>{_AT_HOME}</style>")
     overview_page()
 
 
@@ -45,7 +52,7 @@ def main() -> None:
     chosen = st.navigation(
         [
             # Without a path of its own; what it shows has one, which links can name.
-            st.Page(home, title="Home", default=True, visibility="hidden"),
+            st.Page(home, title="Overview", default=True, visibility="hidden"),
             st.Page(overview_page, title="Overview", url_path="overview"),
             st.Page(who_can_page, title="Who can", url_path="who-can"),
             st.Page(paths_page, title="Paths", url_path="paths"),
@@ -70,6 +77,7 @@ def main() -> None:
         show_away(away)
         return
     show_shell()
+    titled(chosen.title)
     chosen.run()
     show_sign_out()
 

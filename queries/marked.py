@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MARKED = "marked:"
 
-_READING = {
+READING = {
     "AWS::S3::Bucket": ("s3:GetObject", "/*"),
     "AWS::DynamoDB::Table": ("dynamodb:GetItem", ""),
     "AWS::KMS::Key": ("kms:Decrypt", ""),
@@ -83,8 +83,8 @@ def find_marked_target(web: Web, text: str, marks: Sequence[Mark], warnings: lis
         account = arn.removeprefix(administrator_key(""))
         if estate.principal(arn) is not None or (account != arn and account in estate.accounts):
             nodes |= find_target(web, arn).nodes
-        elif resource is not None and resource.type in _READING:
-            action, behind = _READING[resource.type]
+        elif resource is not None and resource.type in READING:
+            action, behind = READING[resource.type]
             for node, answer in find_acting(web, action, arn + behind).answers.items():
                 if node not in answers or answer.open_points < answers[node].open_points:
                     answers[node] = answer

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from app.views.markup import show
+from app.views.markup import clear, show
 from graph.connection import Database, DatabaseUnavailable, connect
 from graph.sequence import current
 
@@ -82,6 +82,11 @@ def _look_again() -> None:
         st.button("Try again now")
         return
     st.rerun()
+
+
+def titled(words: str) -> None:
+    """Name the browser's tab and its history after what the page is about."""
+    st.set_page_config(page_title=f"{clear(words, 60)} · IAM Atlas")
 
 
 def asset(name: str) -> str:

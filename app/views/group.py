@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from app.pictures.addresses import address
-from app.views.frame import database, page, sequence
+from app.views.frame import database, page, sequence, titled
 from app.views.lists import Row, show_list
 from app.views.markup import show
 from app.views.policy import policy_document
+from app.views.search import show_pick
 from app.views.statements import show_statements
 from app.views.things import page_of
 from queries.library import run_query
@@ -31,8 +32,9 @@ def group_page() -> None:
     arn = st.query_params.get("arn", "")
     found = _properties(database(), sequence(), arn) if arn else None
     if found is None:
-        show("pick", what="a group", link=address("search", kind="group"))
+        show_pick("group", ("group",), arn)
         return
+    titled(str(found.get("name") or arn))
     show("group", found=found)
     left, right = st.columns([14, 9], gap="medium")
     with left:

@@ -17,8 +17,13 @@ MOST = 300
 
 
 def show(template: str, **given: Any) -> None:
-    """Show a template of `app/views/templates` (named without its ending) with values, all escaped."""
-    st.html(render(template, **given))
+    """Show a template of `app/views/templates` (named without its ending) with values, all escaped.
+
+    One that comes out blank shows nothing.
+    """
+    text = render(template, **given)
+    if text.strip():
+        st.html(text)
 
 
 def render(template: str, **given: Any) -> str:

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from iam.entities import Principal
     from queries.status import Status
 
-MOST_ACCOUNTS = 12
 MOST_CHOKE_POINTS = 10
 _TRUSTING = {
     "outside": (
@@ -83,6 +82,7 @@ def overview_page() -> None:
         }
         counts = _counts(database(), sequence())
         marks = read_marks(database())
+    which = st.query_params.get("list", "accounts")
     # The numbers on becoming an administrator take longer: the others don't wait for them.
     place = st.container()
     on = database()
@@ -90,13 +90,10 @@ def overview_page() -> None:
     with place:
         show(
             "overview",
-            stands=stands,
             questions=_QUESTIONS,
-            most=MOST_ACCOUNTS,
             groups=_cards(stands, admins, trusting, counts, becoming, len(marks)),
-            holds={each.id: _holds(each.counts) for each in stands.accounts},
+            chosen=address("overview", list=which),
         )
-    which = st.query_params.get("list", "administrators")
     if which == "marks":
         show_marked(marks)
     else:
@@ -116,16 +113,22 @@ def _cards(
     best = f"{becoming.grants[0][3] if becoming.grants else 0:,}" if becoming else "…"
     at = {
         name: address("overview", list=name)
-        for name in (*_TRUSTING, "policy-warnings", "warnings", "missing", "choke-points")
+        for name in (*_TRUSTING, "accounts", "policy-warnings", "warnings", "missing", "choke-points")
     }
     return [
         (
             "Who there is",
             [
-                (f"{counts[kind]:,}", "accounts outside" if kind == "account" else PLURALS[kind],
-                 address("search", kind=kind))
-                for kind in _KINDS
-                if counts.get(kind)
+                _counted(len(stands.accounts), "accounts", at["accounts"]),
+                *(
+                    _counted(
+                        counts[kind],
+                        "outside accounts" if kind == "account" else PLURALS[kind],
+                        address("search", kind=kind),
+                    )
+                    for kind in _KINDS
+                    if counts.get(kind)
+                ),
             ],
         ),
         (
@@ -140,7 +143,7 @@ def _cards(
             ],
         ),
         (
-            "Doors, and what to look at",
+            "Who is trusted, and what to look at",
             [
                 *(
                     (f"{len({row[0] for row in rows}):,}", _TRUSTING[which][0], at[which])
@@ -148,11 +151,16 @@ def _cards(
                 ),
                 (f"{marks:,}", "marks", address("overview", list="marks")),
                 (f"{len(stands.policy_warnings):,}", "warnings on policies", at["policy-warnings"]),
-                (f"{len(stands.warnings):,}", "warnings", at["warnings"]),
+                (f"{len(stands.warnings):,}", "warnings from loading", at["warnings"]),
                 (f"{len(stands.missing):,}", "things not loaded", at["missing"]),
             ],
         ),
     ]  # fmt: skip
+
+
+def _counted(number: int, plural: str, link: str) -> tuple[str, str, str]:
+    many, _, words = counted(number, plural).partition(" ")
+    return many, words, link
 
 
 def _show_list(
@@ -184,10 +192,7 @@ def _show_list(
     elif which == "missing":
         show("heading", text="Not loaded", more="What is not loaded and could change answers.")
         show("missing", texts=stands.missing)
-    elif which == "accounts":
-        columns = ("account", "name", "loaded", "from", "holds")
-        show_list("Loaded accounts", columns, _accounts(stands), key="accounts")
-    else:
+    elif which == "administrators":
         admins_rows = [
             Row(each.type.value, _name(each), address("principal", arn=each.arn), (each.account, each.arn))
             for each in admins
@@ -199,6 +204,9 @@ def _show_list(
             key="administrators",
             more=_ADMINISTRATORS,
         )
+    else:
+        columns = ("account", "name", "loaded", "from", "holds")
+        show_list("Loaded", columns, _accounts(stands), key="accounts", more=_setting(stands))
 
 
 def _show_becoming(verdict: str, becoming: Becoming) -> None:
@@ -247,7 +255,7 @@ def _show_warnings(stands: Status) -> None:
         for each in stands.warnings
     ]
     more = "What is wrong with what was loaded, could not be read, or is probably not meant so."
-    show_list("Warnings", ("about", "kind", "warning"), rows, key="warnings", more=more)
+    show_list("Warnings from loading", ("about", "kind", "warning"), rows, key="warnings", more=more)
 
 
 def _show_policy_warnings(stands: Status) -> None:
@@ -280,6 +288,13 @@ def _accounts(stands: Status) -> list[Row]:
         )
         for each in stands.accounts
     ]
+
+
+def _setting(stands: Status) -> str:
+    """The organization, where all of it is kept, and of which day AWS's actions are."""
+    organization = f"Organization {stands.organization}" if stands.organization else "No organization"
+    where = "embedded database" if stands.uri == "embedded" else stands.uri
+    return f"{organization} · {where} · actions as of {stands.catalogue}"
 
 
 def _holds(counts: dict[str, Any]) -> str:

@@ -56,7 +56,7 @@ def show_open_path(answer: PathsAnswer, shown: Shown) -> None:
     with head:
         show(
             "path_head",
-            back=answer.at.address(),
+            back=answer.at.address() if len(answer.found.paths) > 1 else "",
             source={"arn": path.source, "name": source.name, "kind": source.kind},
             target={"arn": path.target, "name": target.name, "kind": target.kind},
             before=answer.at.address(path=shown.id, hop=hop - 1) if hop > 1 else "",

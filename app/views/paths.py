@@ -96,6 +96,7 @@ def _show_head(answer: PathsAnswer) -> None:
         context="; ".join(at.asked.context),
         quick=_quick(answer),
         truncated=f"{len(result.paths):,}" if result.truncated else "",
+        hint=len(shown) > 1 and answer.open is None,
         warnings=result.warnings,
     )
 
@@ -144,4 +145,4 @@ def _show_nothing(answer: PathsAnswer) -> None:
         text = f"{answer.who(source).name} is an administrator already; administrators are no sources."
     else:
         text = "No way is known, as far as is loaded. What isn't loaded stands below."
-    show("trouble", title="No path", text=text)
+    show("trouble", title="", text=text)

@@ -26,7 +26,8 @@ class PathsAnswer:
         self.marks = marks_by_arn(marks)
         self.accepted = frozenset(mark.arn for mark in marks if mark.kind is MarkKind.ACCEPTED_RISK)
         self.shown = found.narrowed(at.narrowed, self.accepted)
-        self.open = found.names.get(at.path)
+        # One path alone is looked at without having to be opened.
+        self.open = found.paths[0] if len(found.paths) == 1 and not at.path else found.names.get(at.path)
         self._estate = found.result.web.world.estate
 
     def hop(self, path: FoundPath) -> int:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from app.pictures.addresses import address
-from app.views.frame import database, page, sequence
+from app.views.frame import database, page, sequence, titled
 from app.views.lists import Row, show_list
 from app.views.markup import show
+from app.views.search import show_pick
 from app.views.statements import show_statements
 from app.views.things import page_of
 from graph.entities import document_from
@@ -46,7 +47,7 @@ def policy_page() -> None:
     """The page."""
     ident = st.query_params.get("id", "")
     if not ident:
-        show("pick", what="a policy", link=address("search", kind="policy"))
+        show_pick("policy", ("policy",))
         return
     found = _properties(database(), sequence(), ident)
     if found is None:
@@ -58,6 +59,7 @@ def policy_page() -> None:
         return
     document = policy_document(database(), sequence(), ident)
     kind = found.get("kind", "")
+    titled(str(found.get("name") or f"{kind} policy"))
     show(
         "policy",
         found=found,

@@ -15,15 +15,17 @@ from app.pictures.principal import MOST_IN_COLUMN, Near, Neighbour, principal_pi
 from app.views.background import worked_out
 from app.views.data import may_load
 from app.views.found_paths import account_of
-from app.views.frame import database, page, sequence
+from app.views.frame import database, page, sequence, titled
 from app.views.lists import Row, show_list
 from app.views.marks import marks_by_arn, show_marks
 from app.views.markup import show
 from app.views.policy import policy_document
+from app.views.search import show_pick
 from app.views.statements import show_statements
 from app.views.things import counted, page_of, tags_of
 from graph.marks import read_marks
 from iam.techniques import techniques
+from loader.deriving import MOST_FOR_ALL, MOST_FOR_BEST
 from queries.errors import QuestionError
 from queries.library import run_query
 from queries.names import find_principal
@@ -36,7 +38,13 @@ if TYPE_CHECKING:
 
 MOST_POLICIES = 30
 _ASSUMING = "sts-001"
-_NOT_KEPT = "By assuming roles alone: this graph holds no other ways. Paths works them out."
+_NOT_KEPT = (
+    "By assuming roles alone: of so many principals the graph holds no other ways. Paths works them out."
+)
+_BEST_KEPT = (
+    "By assuming roles, and by what is somebody's best way to an administrator: of so many principals the "
+    "graph holds no other ways. Paths works them out."
+)
 MOST_ACTIONS = 5
 _TABS = {
     "policies": "Policies",
@@ -74,7 +82,7 @@ def principal_page() -> None:
     """The page."""
     wanted = st.query_params.get("arn", "")
     if not wanted:
-        show("pick", what="a principal", link=address("search", kind="role"))
+        show_pick("principal", ("user", "role", "root", "federated", "service", "account", "anyone"))
         return
     try:
         arn = find_principal(snapshot_of(database()).estate, wanted).arn
@@ -86,6 +94,7 @@ def principal_page() -> None:
         groups = _groups(database(), sequence(), arn)
         held = _held(database(), sequence(), arn)
         near = _near(database(), sequence(), arn)
+    titled(_name(found))
     left, right = st.columns([9, 14], gap="medium")
     with left:
         _show_card(found, groups, held)
@@ -121,11 +130,10 @@ def _show_card(found: dict[str, Any], groups: Sequence[tuple[str, str]], held: S
         facts.append(("MFA device", "yes" if found["mfa"] else "no"))
     if found.get("access_keys") is not None:
         facts.append(("active access keys", found["access_keys"]))
-    name = "root user" if found["type"] == "root" else found.get("name") or found["arn"]
     show(
         "principal",
         found=found,
-        name=name,
+        name=_name(found),
         loaded=found.get("loaded") is not False,
         facts=facts,
         tags=tags_of(found.get("tags")),
@@ -149,15 +157,18 @@ def _show_card(found: dict[str, Any], groups: Sequence[tuple[str, str]], held: S
     )
 
 
+def _name(found: dict[str, Any]) -> str:
+    return "root user" if found["type"] == "root" else str(found.get("name") or found["arn"])
+
+
 def _show_picture(
     found: dict[str, Any], groups: Sequence[tuple[str, str]], held: Sequence[Held], near: Near
 ) -> None:
     grown: dict[str, list[str]] = st.session_state.setdefault("principal-grown", {})
     more = {arn: _near(database(), sequence(), arn) for arn in grown.get(found["arn"], ())}
-    name = "root user" if found["type"] == "root" else found.get("name") or found["arn"]
     most = live.grown("principal-column", found["arn"], MOST_IN_COLUMN, MOST_NODES)
     picture = principal_picture(
-        (found["arn"], found["type"], name),
+        (found["arn"], found["type"], _name(found)),
         groups,
         [(each.id, each.name, each.via) for each in held if each.via != "trust"],
         near,
@@ -241,7 +252,8 @@ def _show_near(title: str, near: Sequence[Neighbour], end: str, other: dict[str,
         Row(kind, name, address("paths", **other, **{end: arn}), (account_of(arn), how, verdict, hangs))
         for arn, kind, name, verdict, hangs, how in near
     ]
-    more = "" if _kept(database(), sequence()) else _NOT_KEPT
+    number = _users_and_roles(database(), sequence())
+    more = "" if number <= MOST_FOR_ALL else _BEST_KEPT if number <= MOST_FOR_BEST else _NOT_KEPT
     columns = ("principal", "account", "how", "verdict", "hangs on")
     show_list(title, columns, rows, key="near", more=more, empty=empty)
 
@@ -317,6 +329,9 @@ def _neighbour(row: Any, others: int) -> Neighbour:
 
 
 @st.cache_data(max_entries=2, show_spinner=False)
-def _kept(_database: Database, number: int) -> bool:  # noqa: ARG001
-    """Whether the graph holds who becomes whom by techniques."""
-    return bool(_database.read("MATCH (:Principal)-[e:CAN_ESCALATE]->(:Principal) RETURN e.verdict LIMIT 1"))
+def _users_and_roles(_database: Database, number: int) -> int:  # noqa: ARG001
+    """How many there are: so many decide how much of who becomes whom the graph holds."""
+    rows = _database.read(
+        "MATCH (p:Principal) WHERE p.loaded = true AND p.type IN ['user', 'role'] RETURN count(p) AS number"
+    )
+    return int(rows[0]["number"])

@@ -38,14 +38,19 @@ def show_proof(answer: Answer, *, back: str = "") -> None:
 
 def _telling(layer: LayerResult) -> tuple[bool, bool]:
     """What grants comes first, then what takes away; layers that let pass what others grant come last."""
-    return layer.layer not in _GRANTING or not layer.because, layer.result.value == "allowed"
+    grants = layer.layer in _GRANTING and any(each.effect == "Allow" for each in layer.because)
+    return not grants, layer.result.value == "allowed"
 
 
 def _layer(layer: LayerResult, answer: Answer) -> dict[str, Any]:
     result = layer.result.value
+    words = result
+    if answer.verdict.value != "denied" and _LOOKS.get(result, result) == "denied":
+        # It denies a part of what was asked about, or has nothing to say of it: others grant the rest.
+        words = "denies only in part" if layer.because else "grants nothing"
     return {
         "name": LAYER_WORDS[layer.layer.value],
-        "result": result,
+        "result": words,
         "look": _LOOKS.get(result, result),
         "open": bool(layer.because) and (layer.layer in _GRANTING or result != "allowed"),
         "nothing": "" if layer.because else _NOTHING.get(result, "no statement bears on it"),

@@ -10,17 +10,19 @@ import streamlit as st
 from app.pictures.addresses import address
 from app.views.background import worked_out
 from app.views.data import may_load
-from app.views.frame import database, page, sequence
+from app.views.frame import database, page, sequence, titled
 from app.views.lists import Row, show_list
 from app.views.marks import marks_by_arn, show_marks
 from app.views.markup import show
 from app.views.policy import policy_document
 from app.views.reach import LEVELS, reach
+from app.views.search import show_pick
 from app.views.statements import show_statements
 from app.views.things import page_of, tags_of
 from graph.marks import read_marks
 from iam import catalogue
 from iam.arn import parse_arn
+from queries.marked import READING
 
 if TYPE_CHECKING:
     from graph.connection import Database
@@ -38,14 +40,16 @@ def resource_page() -> None:
     arn = st.query_params.get("arn", "")
     read = _read(database(), sequence(), arn) if arn else None
     if read is None:
-        show("pick", what="a resource", link=address("search", kind="resource"))
+        show_pick("resource", ("resource",), arn)
         return
     found, policy = read
+    titled(str(found.get("name") or arn))
     show(
         "resource",
         found=found,
         tags=tags_of(found.get("tags")),
         policy=page_of("policy", policy) if policy else "",
+        questions=_asked_most(found),
     )
     marks = marks_by_arn(read_marks(database()))
     show_marks(arn, str(found.get("name") or arn), marks, may_write=may_load())
@@ -86,6 +90,18 @@ def _show_reach(found: dict[str, Any]) -> None:
         )
     with st.expander("Ask who can do one action on it"):
         show("reach", groups=_questions(found))
+
+
+def _asked_most(found: dict[str, Any]) -> list[tuple[str, str]]:
+    """What is asked first about it: words and address."""
+    if found.get("type") not in READING:
+        return []
+    action, behind = READING[found["type"]]
+    on = found["arn"] + behind
+    return [
+        ("Who can read what it holds?", address("who-can", action=action, resource=on)),
+        ("Who gets there over hops?", address("paths", to=action, on=on)),
+    ]
 
 
 def _service(found: dict[str, Any]) -> str:

@@ -15,6 +15,7 @@ from iam import catalogue
 
 MOST_ACTIONS = 40
 _BEST = ("name", "ARN", "account")
+_COLUMNS = ("name", "kind", "account", "ARN or id")
 
 
 @page
@@ -39,10 +40,21 @@ def search_page() -> None:
     )
     chosen = [(each, why) for each, why in found if kind in ("", each.kind)]
     chosen.sort(key=lambda pair: _rank(pair[0], pair[1], wanted))
-    rows = [_row(each, why) for each, why in chosen]
-    show_list("", ("name", "kind", "account", "ARN or id", "found by"), rows, key="search", empty="Nothing.")
+    if wanted:
+        rows = [_row(each, why) for each, why in chosen]
+        show_list("", (*_COLUMNS, "found by"), rows, key="search", empty="Nothing.")
+    else:
+        show_list("", _COLUMNS, [_row(each) for each, _ in chosen], key="search", empty="Nothing.")
     if wanted and kind == "":
         _show_actions(wanted)
+
+
+def show_pick(what: str, kinds: tuple[str, ...], unknown: str = "") -> None:
+    """Let one choose the thing that a page is about, among those of some kinds; `unknown` is what isn't there."""
+    show("pick", what=what, unknown=unknown)
+    known = [each for each in things(database(), sequence()) if each.kind in kinds]
+    known.sort(key=lambda each: (kinds.index(each.kind), each.shown_name.lower()))
+    show_list("", _COLUMNS, [_row(each) for each in known], key="pick", empty="None is loaded.")
 
 
 def _rank(thing: Thing, why: str, wanted: str) -> tuple[bool, int, str]:
@@ -51,8 +63,8 @@ def _rank(thing: Thing, why: str, wanted: str) -> tuple[bool, int, str]:
     return not thing.name.lower().startswith(wanted), place, thing.shown_name.lower()
 
 
-def _row(thing: Thing, why: str) -> Row:
-    return Row(thing.kind, thing.shown_name, thing.address, (thing.kind, thing.account, thing.id, why))
+def _row(thing: Thing, *why: str) -> Row:
+    return Row(thing.kind, thing.shown_name, thing.address, (thing.kind, thing.account, thing.id, *why))
 
 
 def _show_actions(wanted: str) -> None:

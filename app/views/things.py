@@ -78,7 +78,7 @@ class Thing:
     @property
     def more(self) -> str:
         """What it is found by besides name and id, as one text."""
-        return " ".join(f"{key}={value}" for key, value in self.tags.items())
+        return "; ".join(f"{key}={value}" for key, value in self.tags.items())
 
     def why(self, wanted: str) -> str:
         """By which part of it a text (in lower case) is found; nothing where it isn't."""

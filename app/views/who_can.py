@@ -84,8 +84,9 @@ def _show_result(asked: Asked, result: WhoCanResult, hops: PathsResult | None) -
         ways=f"{len(ways):,}" if hops is not None else "",
         elsewhere="" if asked.hops else _address(replace(asked, hops=True)),
         warnings=result.warnings,
+        hint=bool(answers or ways) and _chosen(answers, ways) is None,
     )
-    left, right = st.columns([11, 14], gap="medium")
+    left, right = st.columns([12, 13], gap="medium")
     with left:
         _show_table(asked, answers, hops)
     with right:
@@ -120,7 +121,7 @@ def _show_table(asked: Asked, answers: list[Answer], hops: PathsResult | None) -
         rows,
         key=f"who-can-{hash((asked, len(ways), *map(st.query_params.get, ('principal', 'of', 'way'))))}",
         height=HEIGHT,
-        widths={"verdict": 72, "principal": 210, "how": 330, "hangs on": 220, "account": 108},
+        widths={"verdict": 72, "principal": 190, "how": 330, "hangs on": 220, "account": 108},
         chosen=at,
     )
     csv_columns, csv_rows = list(WHO_CAN_COLUMNS), [_csv_row(each) for each in answers]

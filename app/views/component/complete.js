@@ -29,6 +29,17 @@ function known(from) {
   return atlas[from] ?? [];
 }
 
+/* How well a text fits a word: it begins the word, or a part of it behind / or : (0), begins a part behind another
+   sign (1), or is only somewhere in it (2); 3 where it isn't. */
+function fit(word, text) {
+  let best = 3;
+  for (let at = word.indexOf(text); at >= 0; at = word.indexOf(text, at + 1)) {
+    const before = at ? word[at - 1] : '/';
+    best = Math.min(best, '/:'.includes(before) ? 0 : /[a-z0-9]/.test(before) ? 2 : 1);
+  }
+  return best;
+}
+
 function matching(words, text) {
   const wanted = text.trim().toLowerCase();
   if (!wanted) return [words.slice(0, MOST), 0];
@@ -41,14 +52,9 @@ function matching(words, text) {
     const meant = words.filter((word) => pattern.test(word.toLowerCase()));
     return [meant.slice(0, MOST), Math.max(0, meant.length - MOST)];
   }
-  const first = [];
-  const rest = [];
-  for (const word of words) {
-    const at = word.toLowerCase().indexOf(wanted);
-    if (at === 0) first.push(word);
-    else if (at > 0) rest.push(word);
-  }
-  const found = first.concat(rest);
+  const ranked = [[], [], []];
+  for (const word of words) ranked[fit(word.toLowerCase(), wanted)]?.push(word);
+  const found = ranked.flat();
   return [found.slice(0, MOST), Math.max(0, found.length - MOST)];
 }
 

@@ -46,13 +46,15 @@ function open(form) {
   const visit = (address) => {
     close();
     input.blur();
+    if (!address.startsWith('search?')) input.value = '';
     go(address);
   };
   input.addEventListener('input', () => {
     const { icons } = globalThis.iamatlas;
     found = find(globalThis.iamatlas, input.value);
     at = -1;
-    list.replaceChildren(...found.map(([kind, name, , account], place) => {
+    const wanted = input.value.trim().toLowerCase();
+    list.replaceChildren(...found.map(([kind, name, , account, , tags], place) => {
       const item = document.createElement('li');
       item.setAttribute('role', 'option');
       item.id = `found-${place}`;
@@ -60,7 +62,9 @@ function open(form) {
       const words = document.createElement('b');
       words.textContent = name;
       const where = document.createElement('i');
-      where.textContent = account;
+      /* where the name doesn't show why it was found, the tag does */
+      const tag = name.toLowerCase().includes(wanted) ? '' : tags.split('; ').find((each) => each.toLowerCase().includes(wanted));
+      where.textContent = tag ? `${tag} · ${account}` : account;
       item.append(icon, words, where);
       return item;
     }));

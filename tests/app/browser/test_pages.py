@@ -45,10 +45,43 @@ def test_each_number_of_the_overview_leads_to_its_list(explorer: Explorer, visit
     assert "sts:ExternalId is tidewick-7f21c9" in page.inner_text("[data-testid=stMain]")
     page.locator(".card", has_text="warnings on policies").click()
     page.locator("tr", has_text="s3:GetObjects").first.get_by_role("link", name="AnalystData").wait_for()
-    page.locator(".card", has_text="warnings").last.click()
-    page.get_by_role("heading", name="Warnings", exact=True).wait_for()
+    page.locator(".card", has_text="marks").click()
+    page.get_by_text("Nothing is marked").wait_for()
+    page.locator(".card", has_text="warnings from loading").click()
+    page.get_by_role("heading", name="Warnings from loading").wait_for()
+    page.go_back()
+    page.get_by_text("Nothing is marked").wait_for()
     page.go_back()
     page.get_by_role("heading", name="Warnings on policies").wait_for()
+
+
+def test_a_number_shows_its_list_within_a_small_window(explorer: Explorer, visit: Visit) -> None:
+    page = visit.open(f"{explorer.address}/overview", wait=".card", height=720)
+    settled(page)
+    page.locator(".card", has_text="administrators").click()
+    heading = page.get_by_role("heading", name="Administrators")
+    heading.wait_for()
+    settled(page)
+    box = heading.bounding_box()
+    assert box is not None
+    assert box["y"] < 600
+    assert page.locator(".card[aria-current]").inner_text().endswith("administrators")
+
+
+def test_a_page_about_one_thing_asks_which_one_and_names_it_in_the_tab(
+    explorer: Explorer, visit: Visit
+) -> None:
+    page = visit.open(f"{explorer.address}/principal", wait="table")
+    assert page.title() == "Principal · IAM Atlas"
+    page.get_by_role("link", name="joss.varga").click()
+    page.get_by_role("heading", name="joss.varga").wait_for()
+    settled(page)
+    assert page.title() == "joss.varga · IAM Atlas"
+    page.goto(f"{explorer.address}/resource?arn=arn:aws:s3:::nowhere")
+    page.get_by_text("Nothing that is loaded has the name arn:aws:s3:::nowhere").wait_for()
+    page.get_by_role("link", name="payroll", exact=True).click()
+    page.get_by_role("link", name="Who can read what it holds?").click()
+    page.get_by_text("principals may s3:GetObject on arn:aws:s3:::payroll/*").wait_for()
 
 
 def test_search_completes_while_typing_and_enter_opens_what_is_marked(
@@ -70,7 +103,7 @@ def test_search_completes_tags_and_actions_too(explorer: Explorer, visit: Visit)
     settled(page)
     page.keyboard.press("/")
     page.keyboard.type("agency=salt")
-    page.locator(".finder li", has_text="joss.varga").first.wait_for()
+    page.locator(".finder li", has_text="joss.varga").get_by_text("agency=Saltline Studio").wait_for()
     page.locator(".finder input").fill("createaccesskey")
     page.locator(".finder li", has_text="iam:CreateAccessKey").click()
     page.get_by_text("depending on conditions").wait_for()

@@ -62,6 +62,8 @@ def test_an_answer_opens_its_proof_and_back_leads_back(explorer: Explorer, visit
     proof = page.inner_text(".proof")
     assert "through group payroll-migration, policy PayrollMigration, statement 1" in proof
     assert "s3:Get*" in page.inner_text(".proof mark >> nth=1")
+    # What grants stands first, whatever is denied of it.
+    assert page.inner_text(".proof summary >> nth=0") == "identity policies: allowed"
     page.get_by_text("Back to all principals").click()
     page.wait_for_selector(".proof", state="detached")
     assert "principal" not in asked(page.url)
