@@ -1,6 +1,7 @@
-"""What the policies of workloads give to principals of their own account, held as if it were their own.
+"""What the policies of workloads say to principals of their own account, held as if it were their own.
 
-In one account a resource's policy that names a principal is enough without a policy of the principal's:
+In one account a resource's policy that names a principal is enough without a policy of the principal's, and a
+Deny in it holds whatever the principal's policies allow:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-basics-resource-rdp.html
 """
 
@@ -10,58 +11,93 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 
+from iam.caller import Named
 from iam.decision import Policy
-from iam.document import Document, Statement
+from iam.document import Document, PolicyKind, Statement
 from iam.entities import Account, Principal, PrincipalType, Resource
 from iam.estate import Access, Estate
+from iam.pattern import arn_pattern
 from iam.techniques import On, techniques
+from iam.techniques.pathless import why_no_step
 
 
-def with_grants_of_resources(access: Access) -> Access:
-    """The same over an estate in which principals hold what resources of their account grant them by name."""
-    accounts = {id_: _held(account) for id_, account in access.estate.accounts.items()}
+def with_policies_of_resources(access: Access) -> Access:
+    """The same over an estate in which principals hold what resources of their account say to them."""
+    accounts = {id_: _held(access, account) for id_, account in access.estate.accounts.items()}
     if all(accounts[id_] is account for id_, account in access.estate.accounts.items()):
         return access
     known = access.estate
     return access.over(Estate(accounts, known.organization, known.outsiders, known.now))
 
 
-def _held(account: Account) -> Account:
-    given: dict[str, list[Policy]] = {}
+def of_resources(principal: Principal) -> tuple[Policy, ...]:
+    """What a principal holds only because the policies of resources say it."""
+    return tuple(each for each in principal.inline if each.kind is PolicyKind.RESOURCE)
+
+
+def by_itself(principal: Principal) -> Principal:
+    """A principal without what the policies of resources say to it."""
+    held = of_resources(principal)
+    if not held:
+        return principal
+    return replace(principal, inline=tuple(each for each in principal.inline if each not in held))
+
+
+def _held(access: Access, account: Account) -> Account:
+    said: dict[str, list[Policy]] = {}
     for resource in account.resources.values():
         if resource.policy is not None:
-            for arn, policy in _granted(resource, resource.policy, account):
-                given.setdefault(arn, []).append(policy)
-    if not given:
+            for arn, policy in _said(access, resource, resource.policy, account):
+                said.setdefault(arn, []).append(policy)
+    if not said:
         return account
     principals = {
-        arn: replace(each, inline=(*each.inline, *given[arn])) if arn in given else each
+        arn: replace(each, inline=(*each.inline, *said[arn])) if arn in said else each
         for arn, each in account.principals.items()
     }
     return replace(account, principals=principals)
 
 
-def _granted(resource: Resource, policy: Policy, account: Account) -> Iterator[tuple[str, Policy]]:
-    """The principals that a resource's policy names, each with what it grants to them."""
+def _said(
+    access: Access, resource: Resource, policy: Policy, account: Account
+) -> Iterator[tuple[str, Policy]]:
+    """The principals that a resource's policy means, each with what it says to them."""
     for statement in policy.document.statements:
-        if not statement.allows or not _concerns(statement):
+        if not _concerns(statement):
             continue
         own = replace(
-            statement, principals=None, resources=statement.resources or (resource.arn,), not_resources=()
+            statement,
+            principals=None,
+            not_principals=None,
+            resources=_within(resource, statement),
+            not_resources=(),
         )
         held = Policy(policy.id, policy.name, policy.kind, Document(policy.document.version, (own,), ()))
         for principal in account.principals.values():
-            if _names(statement, principal):
+            if _means(access, statement, principal):
                 yield principal.arn, held
 
 
-def _names(statement: Statement, principal: Principal) -> bool:
+def _within(resource: Resource, statement: Statement) -> tuple[str, ...]:
+    """What a statement of a resource's policy is about: that resource or a part of it, whatever it names."""
+    inside = (f"{resource.arn}:", f"{resource.arn}/")
+    parts = tuple(text for text in statement.resources if text.startswith(inside))
+    named = not statement.resources or any(
+        arn_pattern(text).matches(resource.arn) for text in statement.resources
+    )
+    return (*parts, resource.arn) if named else parts
+
+
+def _means(access: Access, statement: Statement, principal: Principal) -> bool:
+    """Whether a statement means a principal for certain: an Allow by name, a Deny also by its account."""
     if principal.type not in (PrincipalType.USER, PrincipalType.ROLE) or principal.service_linked:
         return False
-    return any(
-        kind == "*" or (kind == "AWS" and value == principal.arn)
-        for kind, value in statement.principals or ()
-    )
+    caller = access.caller(principal)
+    if statement.not_principals is not None:
+        return not statement.allows and caller.excepted(statement.not_principals) is False
+    found = (caller.named(kind, value) for kind, value in statement.principals or ())
+    kinds = {named for named, open_ in filter(None, found) if open_ is True}
+    return bool(kinds - {Named.ACCOUNT} if statement.allows else kinds)
 
 
 def _concerns(statement: Statement) -> bool:
@@ -72,6 +108,6 @@ def _concerns(statement: Statement) -> bool:
 
 @cache
 def _actions() -> frozenset[str]:
-    """The actions of techniques on things that exist."""
-    rights = (right for each in techniques() if each.looked_for for right in each.rights)
+    """The actions on things that exist of techniques that make steps."""
+    rights = (r for each in techniques() if each.looked_for and not why_no_step(each) for r in each.rights)
     return frozenset(a.lower() for right in rights if right.on is On.EXISTING_RESOURCE for a in right.actions)

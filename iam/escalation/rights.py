@@ -33,8 +33,10 @@ from iam.template import Template
 
 _TAG_PREFIXES = ("aws:resourcetag/", "iam:resourcetag/", "ec2:resourcetag/", "ssm:resourcetag/")
 # Keys of a service's own that the attacker does not write: what the target is like, or a secret shared.
-_NOT_CHOSEN = frozenset({"sts:externalid", "iam:passedtoservice", "iam:policyarn"})
+_PASSED = "iam:passedtoservice"
+_NOT_CHOSEN = frozenset({"sts:externalid", _PASSED, "iam:policyarn"})
 _ASSOCIATED = "iam:associatedresourcearn"
+_NO_SERVICE = "no-service.amazonaws.com"
 _ANYTHING = Asked(())
 # Actions of these services are decided with a policy of the resource's, which differs by caller.
 _GUARDED_SERVICES = frozenset({"kms", "sts"})
@@ -110,6 +112,7 @@ class Rights:
         self._by_formula: dict[Formula, Right] = {}
         self._told: dict[tuple[int, str], tuple[Principal, tuple[Grant, ...]]] = {}
         self._settled: dict[object, Formula] = {}
+        self._passed: dict[object, str] = {}
         self._joint: dict[object, Formula] = {}
         self._over: dict[object, Partition] = {}
         self._covers: dict[tuple[int, int], bool] = {}
@@ -416,6 +419,24 @@ class Rights:
             if _filled(right.formula, Target(), {_ASSOCIATED: each}) is not False
         )  # fmt: skip
         return next(fitting, examples[0] if examples else "")
+
+    def passed_to(self, actor: Actor, names: tuple[str, ...], *, certain: bool) -> str:
+        """The service that a request to pass a role carries, of the names that it may have.
+
+        The first one where that passes (and is `certain`), or where nothing hangs on it, or where none of them
+        passes; else empty: a condition on it can't be decided.
+        """
+        right = self.right(actor, "iam:PassRole")
+        if _PASSED not in right.keys:
+            return names[0]
+        key = (id(right), names, certain)
+        known = self._passed.get(key)
+        if known is None:
+            found = [_filled(right.formula, Target(), {_PASSED: name}) for name in (*names, _NO_SERVICE)]
+            settled = certain and found[0] is not False
+            alike = all(each == found[0] for each in found[:-1]) and found[0] in (False, found[-1])
+            known = self._passed[key] = names[0] if settled or alike else ""
+        return known
 
     def because(self, actor: Actor, action: str, target: Target) -> tuple[Grant, ...]:
         """The statements by which the actor has a right on a target."""

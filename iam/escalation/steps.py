@@ -13,8 +13,10 @@ from iam.entities import Group, Principal, PrincipalType, Resource
 from iam.escalation.actors import Actor, everything
 from iam.escalation.choices import WRITING, Choice, Choices
 from iam.escalation.crowd import Crowd
+from iam.escalation.granted import by_itself
 from iam.escalation.prerequisites import Prerequisites
 from iam.escalation.rights import Rights, Target
+from iam.escalation.services import names_in
 from iam.escalation.world import World
 from iam.formula import Formula, all_of, any_of
 from iam.solve import simplify
@@ -430,7 +432,8 @@ class Steps:
         for subject in subjects:
             role = subject if technique.subject is Subject.TARGET else None
             if where == "inline_policy":
-                yield from (Binding(role=role, policy=p.id) for p in subject.inline if _denies(p))
+                own = by_itself(subject).inline
+                yield from (Binding(role=role, policy=p.id) for p in own if _denies(p))
             elif where == "attached_managed_policy":
                 policies = self.world.account(subject).policies
                 for arn in subject.attached:
@@ -684,8 +687,14 @@ class Steps:
             for key, value in right.context.items()
             if value != "{chosen}" and (not value.startswith("{") or value in stands_for)
         }
-        if right.passed_to and not right.inferred:
-            request["iam:PassedToService"] = right.passed_to
+        if right.passed_to:
+            partition = self.world.account(actor.principal).partition
+            names = (*names_in(partition, right.passed_to), *right.or_passed_to)
+            passed_to = self.rights.passed_to(actor, names, certain=not right.inferred)
+            if passed_to:
+                request["iam:PassedToService"] = passed_to
+            else:
+                del request["iam:PassedToService"]
         if right.passed_for and "iam:AssociatedResourceArn" not in request:
             resource = self.rights.associated(actor, right.action, right.passed_for)
             if resource:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from iam.administrators import is_administrator
 from iam.decision import Verdict
 from iam.entities import Principal
 from iam.escalation.actors import Actor
@@ -279,8 +278,7 @@ class Web:
     @cached_property
     def administrators(self) -> list[Principal]:
         """The principals that are administrators as things stand, root users among them."""
-        access = self.world.access
-        return [p for p in access.estate.principals() if is_administrator(access, p)]
+        return [each for each in self.world.estate.principals() if self.world.is_administrator(each)]
 
     @cached_property
     def administrator_nodes(self) -> frozenset[str]:

@@ -15,12 +15,13 @@ from iam.decision import Decision, Policy
 from iam.document import PolicyKind, read_document
 from iam.entities import Account, Group, ManagedPolicy, Principal, PrincipalType, Resource
 from iam.escalation.actors import Actor
-from iam.escalation.granted import with_grants_of_resources
+from iam.escalation.granted import by_itself, of_resources, with_policies_of_resources
 from iam.escalation.outside import given
 from iam.escalation.rights import chosen
+from iam.escalation.services import plain
 from iam.estate import Access
 from iam.evaluate import Policies, weigh
-from iam.formula import Formula, all_of, negate
+from iam.formula import Formula, all_of, any_of, negate
 from iam.managed_policies import managed_policy
 from iam.words import Need
 
@@ -44,7 +45,7 @@ class World:
     """One estate's facts, found when they are first asked for."""
 
     def __init__(self, access: Access) -> None:
-        self.access = with_grants_of_resources(access)
+        self.access = with_policies_of_resources(access)
         self.estate = self.access.estate
         self._trusts: dict[tuple[str, str], Formula] = {}
         self._trusting: dict[tuple[str, str], list[tuple[Principal, Formula]]] = {}
@@ -76,7 +77,7 @@ class World:
         if known is None:
             known = self._administrators[id(principal)] = (
                 principal,
-                is_administrator(self.access, principal),
+                is_administrator(self.access, by_itself(principal)),
             )
         return known[1]
 
@@ -160,7 +161,7 @@ class World:
     def without_inline_of(self, principal: Principal, group: Group | None) -> Principal:
         """A principal as if its own inline policies, or those of one of its groups, said nothing."""
         if group is None:
-            return replace(principal, inline=())
+            return replace(principal, inline=of_resources(principal))
         policies = self.account(principal).policies
         attached = tuple(policies[arn].policy for arn in group.attached if arn in policies)
         groups = tuple(arn for arn in principal.groups if arn != group.arn)
@@ -211,16 +212,18 @@ class World:
     def _service_trust(self, role: Principal, service: str) -> Formula:
         if role.trust is None:
             return False
-        named = any(
-            value == service or kind == "*"
+        named = {
+            service if kind == "*" else value
             for statement in role.trust.document.statements
             if statement.allows
             for kind, value in statement.principals or ()
-        )
-        if not named:
-            return False
+            if kind == "*" or (kind == "Service" and plain(value) == plain(service))
+        }
         # The service calls for a resource that the attacker has made in the role's own account.
-        return chosen_source(self.trust(role, service, PrincipalType.SERVICE), role.account)
+        return any_of(
+            chosen_source(self.trust(role, each, PrincipalType.SERVICE), role.account)
+            for each in sorted(named)
+        )
 
     def trust(self, role: Principal, caller: str, type_: PrincipalType) -> Formula:
         """What a role's trust policy says to a service or an identity provider, all of the request open."""

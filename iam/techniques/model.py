@@ -174,8 +174,9 @@ class Right:
     one on which it is allowed (`{account}` is the caller's).
 
     `passed_to` is the service principal a role is passed to, with `on` ANY a role that only helps (any role
-    that trusts the service). `inferred` says that AWS documents no value of `iam:PassedToService` for the
-    call, so that a condition on it cannot be decided with certainty. `passed_for` are the services, as ARNs
+    that trusts the service). `or_passed_to` are other names that `iam:PassedToService` might have for the call:
+    a condition that only they meet can't be decided. `inferred` says that AWS documents no value at all, so that
+    neither can a condition that `passed_to` meets. `passed_for` are the services, as ARNs
     name them, whose resource the role is passed for.
 
     `context` is what the request carries because of the step itself: condition keys with values, of which
@@ -192,6 +193,7 @@ class Right:
     arns: tuple[str, ...] = ()
     each_of: tuple[str, ...] = ()
     passed_to: str = ""
+    or_passed_to: tuple[str, ...] = ()
     inferred: bool = False
     passed_for: tuple[str, ...] = ()
     context: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

@@ -152,6 +152,8 @@ def _right(right: Right) -> str:
     text = f"{actions} on {where}"
     if right.unsigned:
         text += "; no AWS principal signs the call, so only the trust policy decides"
+    if right.or_passed_to:
+        text += f" (or, as far as AWS says, to {' or '.join(f'`{each}`' for each in right.or_passed_to)})"
     if right.inferred:
         text += " (AWS documents no value of `iam:PassedToService` for this call)"
     context = {k: v for k, v in right.context.items() if not k.startswith(("iam:PassedTo", "iam:Associated"))}

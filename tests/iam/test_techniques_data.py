@@ -290,7 +290,7 @@ def test_every_service_principal_is_one_that_aws_names() -> None:
         assert policy is not None
         named |= set(re.findall(r"[\w.-]+\.amazonaws\.com(?![.\w])", str(policy.document)))
     for entry in SOUGHT:
-        passed = {right.passed_to for right in entry.rights}
+        passed = {name for right in entry.rights for name in (right.passed_to, *right.or_passed_to)}
         trusted = {fact.service for fact in entry.prerequisites}
         trusted |= {service for fact in entry.prerequisites for service in fact.services}
         assert (passed | trusted) - {""} <= named, entry.id

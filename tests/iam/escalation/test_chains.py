@@ -24,6 +24,7 @@ from tests.iam.escalation.accounts import (
 LAMBDA, EC2 = "lambda.amazonaws.com", "ec2.amazonaws.com"
 RUN_FUNCTION = allow(["lambda:CreateFunction", "lambda:InvokeFunction"])
 ROOT = f"arn:aws:iam::{HOME}:root"
+MALLORY, OSCAR = (f"arn:aws:iam::{HOME}:user/{name}" for name in ("mallory", "oscar"))
 
 
 def _role(name: str, account: str = HOME) -> str:
@@ -308,6 +309,39 @@ def test_a_function_lets_in_whom_its_own_policy_names() -> None:
     path = way_up(web, mallory)
     assert path is not None
     assert {grant.via for grant in web.finder.because(path.steps[0])} == {"resource policy"}
+
+
+@pytest.mark.parametrize(
+    ("statement", "shut_out"),
+    [
+        ({"Principal": {"AWS": MALLORY}}, True),
+        ({"Principal": "*"}, True),
+        ({"Principal": {"AWS": HOME}}, True),
+        ({"Principal": {"AWS": OSCAR}}, False),
+        ({"NotPrincipal": {"AWS": [OSCAR, ROOT]}}, True),
+        ({"NotPrincipal": {"AWS": [MALLORY, ROOT]}}, False),
+        ({"Principal": "*", "Action": "lambda:DeleteFunction"}, False),
+        ({"Principal": "*", "Condition": {"ArnNotEquals": {"aws:PrincipalArn": MALLORY}}}, False),
+        ({"Principal": "*", "Condition": {"StringNotEquals": {"aws:PrincipalTag/team": "lambda"}}}, True),
+    ],
+)
+def test_a_function_shuts_out_whom_its_own_policy_denies(statement: Json, shut_out: bool) -> None:
+    """A Deny in a function's policy holds whatever the caller's own policies allow, and for that one only."""
+    arn = f"arn:aws:lambda:{REGION}:{HOME}:function:resize"
+    built = Built()
+    boss = built.role("boss", EVERYTHING, trust=trusts(LAMBDA))
+    whole = {"Effect": "Deny", "Action": "lambda:UpdateFunctionCode", "Resource": "*", **statement}
+    built.resource(
+        arn, "AWS::Lambda::Function", role=boss, policy={"Version": "2012-10-17", "Statement": [whole]}
+    )
+    built.user("mallory", allow(["lambda:UpdateFunctionCode", "lambda:InvokeFunction"]))
+    built.user("oscar", EVERYTHING)
+    web = built.web()
+    assert (way_up(web, MALLORY) is None) is shut_out
+    names = {each.name for each in web.administrators}
+    assert {"boss", "oscar"} <= names, "who is denied one function is an administrator all the same"
+    built.resource(arn + "-too", "AWS::Lambda::Function", role=boss)
+    assert _told(built, MALLORY) == ("allowed", ["lambda-003"])
 
 
 def test_a_workload_in_an_account_without_inventory_names_what_it_needs() -> None:
