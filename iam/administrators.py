@@ -6,15 +6,16 @@ away does not count: they cap the whole account and can be lifted from outside i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache, partial
 
 from iam import catalogue
 from iam.context import Context
 from iam.decision import Policy
-from iam.document import Statement
+from iam.document import Document, Statement
 from iam.entities import Principal, PrincipalType
 from iam.estate import Access
+from iam.formula import Formula
 
 
 def administrators(access: Access) -> Iterator[Principal]:
@@ -30,40 +31,54 @@ def is_administrator(access: Access, principal: Principal) -> bool:
         return True
     if principal.type not in (PrincipalType.USER, PrincipalType.ROLE):
         return False
-    context = access.context(principal)
-    boundary = access.boundary(principal)
     if access.boundary_unknown(principal):
         return False
-    held = (holding.policy for holding in access.holdings(principal))
-    return _allows_everything(held, context) and (boundary is None or _allows_everything(boundary, context))
+    boundary = access.boundary(principal)
+    layers = [[holding.policy for holding in access.holdings(principal)]]
+    if boundary is not None:
+        layers.append(list(boundary))
+    # Most hold nothing as wide as that: no condition has to be decided then.
+    if not all(any(_wide(policy.document) for policy in layer) for layer in layers):
+        return False
+    return all(_allows_everything(layer, partial(access.context, principal)) for layer in layers)
 
 
-def _allows_everything(policies: Iterable[Policy], context: Context) -> bool:
+def _wide(document: Document) -> bool:
+    """Whether some statement may have a part in allowing everything."""
+    return any(
+        each.on_everything and each.allows and (bool(each.not_actions) or each.every_action)
+        for each in document.statements
+    )
+
+
+def _allows_everything(policies: Iterable[Policy], context: Callable[[], Context]) -> bool:
     """Whether policies allow every action on every resource, and deny nothing."""
-    allowed: list[Statement] = []
-    for policy in policies:
-        for statement in policy.document.statements:
-            certain = [condition.decide(context) for condition in statement.conditions]
-            if not statement.allows:
-                if not any(each is False for each in certain):
-                    return False
-            elif all(each is True for each in certain) and _on_everything(statement):
-                allowed.append(statement)
-    if any(pattern.matches_everything for s in allowed if s.actions for pattern in s.action_patterns):
+    statements = [each for policy in policies for each in policy.document.statements]
+    for each in statements:
+        if not each.allows and False not in _decided(each, context):
+            return False
+    on_everything = [each for each in statements if each.allows and each.on_everything]
+    if any(each.every_action and _certain(each, context) for each in on_everything):
         return True
     # Several statements may come to everything together; worth a look only where one is a complement.
-    if not any(statement.not_actions for statement in allowed):
+    if not any(statement.not_actions for statement in on_everything):
         return False
     covered: set[str] = set()
-    for statement in allowed:
-        covered |= _actions_of(statement.actions, statement.not_actions)
+    for statement in on_everything:
+        if _certain(statement, context):
+            covered |= _actions_of(statement.actions, statement.not_actions)
     return len(covered) == len(catalogue.action_names())
 
 
-def _on_everything(statement: Statement) -> bool:
-    return bool(statement.resources) and any(
-        each.pattern is not None and each.pattern.matches_everything for each in statement.resource_templates
-    )
+def _decided(statement: Statement, context: Callable[[], Context]) -> list[Formula]:
+    if not statement.conditions:
+        return []
+    known = context()
+    return [condition.decide(known) for condition in statement.conditions]
+
+
+def _certain(statement: Statement, context: Callable[[], Context]) -> bool:
+    return all(each is True for each in _decided(statement, context))
 
 
 @lru_cache(maxsize=4096)

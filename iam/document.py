@@ -75,7 +75,10 @@ Principals = tuple[tuple[str, str], ...]
 
 @dataclass(slots=True, eq=False)
 class Statement:
-    """One statement. `index` counts from 1. Of each element and its `Not…` twin at most one is set."""
+    """One statement. `index` counts from 1. Of each element and its `Not…` twin at most one is set.
+
+    `every_action` and `on_everything` say that a lone `*` stands among its actions, or its resources.
+    """
 
     index: int
     sid: str
@@ -91,6 +94,8 @@ class Statement:
     variables: bool = True
     action_patterns: tuple[Pattern, ...] = field(init=False)
     resource_templates: tuple[Template, ...] = field(init=False)
+    every_action: bool = field(init=False)
+    on_everything: bool = field(init=False)
     differs_by_caller: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -98,6 +103,12 @@ class Statement:
         self.resource_templates = tuple(
             template(text, as_resource, variables=self.variables, wildcard=True)
             for text in self.resources or self.not_resources
+        )
+        self.every_action = bool(self.actions) and any(
+            each.matches_everything for each in self.action_patterns
+        )
+        self.on_everything = bool(self.resources) and any(
+            each.pattern is not None and each.pattern.matches_everything for each in self.resource_templates
         )
         self.differs_by_caller = any(
             key.startswith(_CALLER_PREFIX) or key in _CALLER_KEYS

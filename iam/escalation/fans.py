@@ -126,6 +126,7 @@ class Fans:
         self._same: dict[object, tuple[Formula, int]] = {}
         self._numbers: dict[object, int] = {}
         self._slots: dict[object, list[tuple[int, Formula, int]]] = {}
+        self._principals_only: dict[tuple[str, str], bool] = {}
         self._bound: dict[tuple[str, str], list[Binding]] = {}
         self._assuming: dict[int, tuple[Actor, int, Partition]] = {}
         self._personal = {each.id: _personal(each) for each in steps.looked_for}
@@ -157,14 +158,15 @@ class Fans:
             return None
         by_open: dict[Formula, Part] = {}
         changed: dict[int, Actor] = {}
-        for step, made in self.steps.by(technique, actor):
-            at = self.nodes.number(step.target)
-            part = by_open.get(step.open)
-            if part is None:
-                part = by_open[step.open] = Part(0, open_points(step.open), open=step.open)
-            part.nodes |= 1 << at
-            if made is not None:
-                changed[at] = made
+        for binding in self.steps.bindings(technique, actor):
+            for key, made, formula, _ in self.steps.leading(technique, actor, binding):
+                at = self.nodes.number(key)
+                part = by_open.get(formula)
+                if part is None:
+                    part = by_open[formula] = Part(0, open_points(formula), open=formula)
+                part.nodes |= 1 << at
+                if made is not None:
+                    changed[at] = made
         return Fan(technique, list(by_open.values()), changed) if by_open else None
 
     # what is common to all with the same rights
@@ -270,10 +272,18 @@ class Fans:
             )
             for right, asked in zip(technique.rights, self._asked[technique.id], strict=True)
         )
-        return simple and all(
-            not binding.policy and binding.resource is None and binding.target is not None
-            for binding in self._bindings(technique, actor.principal.account)
-        )
+        return simple and self._about_principals(technique, actor.principal.account)
+
+    def _about_principals(self, technique: Technique, account: str) -> bool:
+        """Whether a technique is about users or roles of an account, and nothing else of it."""
+        key = (technique.id, account)
+        known = self._principals_only.get(key)
+        if known is None:
+            known = self._principals_only[key] = all(
+                not binding.policy and binding.resource is None and binding.target is not None
+                for binding in self._bindings(technique, account)
+            )
+        return known
 
     def _made_at_once(self, technique: Technique, actor: Actor) -> Fan | None:
         whole = self._same_part(technique, actor)
@@ -462,7 +472,7 @@ class Fans:
             about = self.crowd.bit(target.arn) if target is not None else 0
             if target is not None and not about & among:
                 continue
-            for choices, formula, _ in self.steps.decided_choices(technique, actor, binding):
+            for choices, formula in self.steps.decided_choices(technique, actor, binding):
                 for key, made in self.steps.outcome(technique, actor, binding, choices):
                     at = self.nodes.number(key)
                     acting = technique.effect in ACTING

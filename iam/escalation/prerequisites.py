@@ -15,6 +15,7 @@ from iam.escalation.outside import given, lets_certificates_in, lets_strangers_i
 from iam.escalation.rights import Rights, Target, absent, chosen, some
 from iam.escalation.world import World, must_exist
 from iam.formula import Formula, all_of, any_of, tests
+from iam.solve import simplify
 from iam.techniques import Prerequisite, Technique, tell
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Prerequisites:
         self.rights = rights
         self._originals: dict[int, tuple[Actor, Actor]] = {}
         self._trusting: dict[tuple[str, PrincipalType, str], Formula] = {}
+        self._alike: dict[object, Formula] = {}
         self._assumes: dict[tuple[int, str], tuple[Principal, Formula]] = {}
 
     def caller_fits(self, technique: Technique, actor: Actor) -> bool:
@@ -63,6 +65,10 @@ class Prerequisites:
                 seen.add(role.arn)
                 need = must_exist(f"{_a(wanted.type)} that runs with role {role.name}{_state_words(wanted)}")
                 yield Binding(role=role, needs=all_of((formula, need)))
+
+    def is_settled(self, prerequisite: Prerequisite) -> bool:
+        """Whether whatever a technique is bound to meets a prerequisite already."""
+        return getattr(type(self), f"_{prerequisite.fact}", None) is Prerequisites._settled
 
     def formula(
         self, prerequisite: Prerequisite, technique: Technique, actor: Actor, binding: Binding
@@ -334,7 +340,7 @@ class Prerequisites:
         if not actor.changes and actor.principal.type is PrincipalType.USER:
             return False
         if role.trust is None or singles_out(role.trust):
-            return _picked(self._decided(actor, role).open)
+            return _picked(simplify(self.rights.assuming(actor, role)))
         # A role that tells nobody apart leaves it to the caller's own side.
         own = self.rights.settled(actor, _ASSUME_ROLE, Target(role.arn, role.tags))
         return False if own is False else _picked(all_of((own, self._trust_side(actor.principal, role))))
@@ -344,8 +350,12 @@ class Prerequisites:
         key = (principal.account, principal.type, role.arn)
         known = self._trusting.get(key)
         if known is None:
-            able = replace(principal, inline=(everything(),), attached=(), groups=(), boundary="")
-            known = self._trusting[key] = self._decided(Actor(able), role).open
+            alike = (principal.account, principal.type, self.rights.trust_alike(role))
+            known = self._alike.get(alike)
+            if known is None:
+                able = replace(principal, inline=(everything(),), attached=(), groups=(), boundary="")
+                known = self._alike[alike] = simplify(self.rights.assuming(Actor(able), role))
+            self._trusting[key] = known
         return known
 
     def _decided(self, actor: Actor, role: Principal) -> Decision:

@@ -110,6 +110,7 @@ class Rights:
         self._profiles: dict[int, _Profile] = {}
         self._rights: dict[object, Right] = {}
         self._by_formula: dict[Formula, Right] = {}
+        self._assuming: dict[str, Question] = {}
         self._told: dict[tuple[int, str], tuple[Principal, tuple[Grant, ...]]] = {}
         self._settled: dict[object, Formula] = {}
         self._passed: dict[object, str] = {}
@@ -277,6 +278,38 @@ class Rights:
         )
         allow, deny, _ = self._weigh(question, principal, policies)
         return all_of((allow, negate(deny)))
+
+    def assuming(self, actor: Actor, role: Principal) -> Formula:
+        """On what it hangs that the actor assumes a role, its own side and the role's trust policy together."""
+        principal = actor.principal
+        profile = self._profile(principal)
+        bit = self._bits[_ASSUME_ROLE]
+        question = self._assuming.get(role.arn)
+        if question is None:
+            question = self.access.question(_ASSUME_ROLE, role.arn, owner=role.account)
+            self._assuming[role.arn] = question
+        every = self.access.policies(principal, question, resource_policy=role.trust)
+        policies = replace(
+            every,
+            identity=[Holding(self._part(profile.identity, bit), "")],
+            boundary=None if every.boundary is None else [self._part(profile.boundary or (), bit)],
+            scps=[[self._part(level, bit)] for level in profile.levels],
+        )
+        allow, deny, _ = self._weigh(question, principal, policies)
+        return all_of((allow, negate(deny)))
+
+    def trust_alike(self, role: Principal) -> object:
+        """What roles have in common whose trust policies say the same to everyone of an account."""
+        bit = self._bits[_ASSUME_ROLE]
+        guardrails = [*self.access.scps(role.account), *self.access.rcps(role.account)]
+        apart = any(
+            each.mask & bit and not each.statement.on_everything
+            for level in guardrails
+            for each in self._of(level)
+        )
+        said = role.trust.document.statements if role.trust is not None else ()
+        tags = tuple(sorted(role.tags.items()))
+        return role.account, tuple(map(self._number, said)), tags, role.arn if apart else ""
 
     def _weigh(
         self, question: Question, principal: Principal, policies: Policies

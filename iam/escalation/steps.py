@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -51,6 +51,9 @@ _NAMED_BY_TRUST = frozenset({"AWS::IAM::OIDCProvider", "AWS::IAM::SAMLProvider"}
 
 _ADDING = {Effect.BECOMES_ADMINISTRATOR, Effect.GAINS_GROUP_RIGHTS, Effect.GAINS_POLICY_VERSION_RIGHTS}
 _SOME_RIGHTS = _ADDING - {Effect.BECOMES_ADMINISTRATOR}
+_ON_TARGET = (On.TARGET_ROLE, On.TARGET_USER)
+_ON_GROUP = (On.OWN_GROUP, On.TARGET_GROUP)
+_ON_POLICY = (On.POLICY_ATTACHED_TO_CALLER, On.POLICY_ATTACHED_TO_TARGET_ROLE)
 _SAME_FOR_ALL = {On.OWN_ROLE, On.OWN_USER, On.NEW_RESOURCE_OR_ANY, On.ANY}
 # What the attacker chooses where a technique leaves it to choose. A new principal's boundary goes first: any
 # policy can be attached to it.
@@ -166,8 +169,17 @@ class Steps:
         self._outcomes: dict[object, list[tuple[str, Actor | None]]] = {}
         self._possible: dict[tuple[int, bool], list[Technique]] = {}
         self.together = {each.id: _made_together(each) for each in techniques()}
-        # what is the same for all targets of one actor
-        self._shared: tuple[Actor | None, dict[tuple[str, int], tuple[Formula, list[UsedRight]]]] = None, {}
+        # what is the same for many of the things that techniques are about, for one actor
+        self._shared: tuple[Actor | None, dict[str, dict[tuple[int, str | None], Formula]]] = None, {}
+        self._fixed = {
+            id(right): not any(value in BOUND for value in right.context.values())
+            for each in techniques()
+            for right in each.rights
+        }
+        self._asking = {
+            each.id: [p for p in each.prerequisites if not self.prerequisites.is_settled(p)]
+            for each in techniques()
+        }
 
     def of(self, actor: Actor) -> Iterator[tuple[Step, Actor | None]]:
         """The steps of an actor, each with whom it makes of a changed principal (None for one as it is)."""
@@ -242,12 +254,13 @@ class Steps:
         target: Actor,
         enough: Collection[Formula],
     ) -> Iterator[tuple[Step, Actor]]:
-        for choices, formula, rights in self.decided_choices(technique, actor, binding):
+        for choices, formula in self.decided_choices(technique, actor, binding):
             if formula in enough:
                 continue
             for changed in self._changed(technique.effect, target, binding, choices):
                 if self.gains(target, changed):
-                    yield Step(actor.key, changed.key, technique, formula, actor, binding, rights), changed
+                    used = self._used(technique, actor, binding, choices)
+                    yield Step(actor.key, changed.key, technique, formula, actor, binding, used), changed
 
     def _raised(self, technique: Technique, target: Principal) -> Iterator[Binding]:
         """What a technique that changes somebody else may be about, for one such target."""
@@ -276,9 +289,21 @@ class Steps:
 
     def same_for_all(self, right: Right, actor: Actor) -> bool:
         """Whether a right is asked on the same, whatever the target: nothing that is bound stands in it."""
-        return self.same_but_for_context(right, actor) and not any(
-            value in BOUND for value in right.context.values()
-        )
+        return self._fixed[id(right)] and self.same_but_for_context(right, actor)
+
+    def _about(self, right: Right, actor: Actor, binding: Binding) -> str | None:
+        """What alone of a binding a right turns on: an ARN, or nothing (empty); None where it is more."""
+        if self._fixed[id(right)]:
+            on = right.on
+            if on in _ON_TARGET:
+                return binding.target.arn if binding.target is not None else None
+            if on in _ON_GROUP:
+                return binding.group.arn if binding.group is not None else None
+            if on in _ON_POLICY:
+                return binding.policy
+            if self.same_but_for_context(right, actor):
+                return ""
+        return None
 
     def same_but_for_context(self, right: Right, actor: Actor) -> bool:
         """Whether a right is asked on the same, whatever the target, except for what its request carries."""
@@ -422,7 +447,7 @@ class Steps:
         where = next((p.where for p in technique.prerequisites if p.fact == "deny_statement_in"), "")
         if where == "group_policy":
             for group in self.world.groups(actor, own=True):
-                if any(map(_denies, self.world.group_policies(group))):
+                if any(map(self.world.denies, self.world.group_policies(group))):
                     yield Binding(group=group)
             return
         subjects = [actor.principal]
@@ -433,11 +458,11 @@ class Steps:
             role = subject if technique.subject is Subject.TARGET else None
             if where == "inline_policy":
                 own = by_itself(subject).inline
-                yield from (Binding(role=role, policy=p.id) for p in own if _denies(p))
+                yield from (Binding(role=role, policy=p.id) for p in own if self.world.denies(p))
             elif where == "attached_managed_policy":
                 policies = self.world.account(subject).policies
                 for arn in subject.attached:
-                    if arn in policies and _denies(policies[arn].policy):
+                    if arn in policies and self.world.denies(policies[arn].policy):
                         yield Binding(role=role, policy=arn)
 
     # deciding
@@ -445,60 +470,79 @@ class Steps:
     def _decided(
         self, technique: Technique, actor: Actor, binding: Binding
     ) -> Iterator[tuple[Step, Actor | None]]:
+        for key, changed, formula, choices in self.leading(technique, actor, binding):
+            used = self._used(technique, actor, binding, choices)
+            yield Step(actor.key, key, technique, formula, actor, binding, used), changed
+
+    def leading(
+        self, technique: Technique, actor: Actor, binding: Binding
+    ) -> Iterator[tuple[str, Actor | None, Formula, list[Choice]]]:
+        """Where a technique leads an actor: the node, whom it makes of a changed principal, on what it hangs,
+        and what is chosen.
+        """
         target = binding.target
         if target is not None and not self.may_be_touched(technique, target):
             return
-        for choices, formula, rights in self.decided_choices(technique, actor, binding):
+        for choices, formula in self.decided_choices(technique, actor, binding):
             for key, changed in self.outcome(technique, actor, binding, choices):
                 if key != actor.key:
-                    yield Step(actor.key, key, technique, formula, actor, binding, rights), changed
+                    yield key, changed, formula, choices
 
     def decided_choices(
         self, technique: Technique, actor: Actor, binding: Binding
-    ) -> Iterator[tuple[list[Choice], Formula, UsedRights]]:
+    ) -> Iterator[tuple[list[Choice], Formula]]:
         """What the attacker may choose, with what it then hangs on.
 
         A strong policy or no boundary at all is the best choice; where that doesn't pass, all those that
         pass alike are chosen together.
         """
         placeholder = PLACEHOLDERS.get(technique.id, "")
-        # Where a boundary is chosen as well, the policy is the strongest one.
-        strongest = (
-            {"{admin_policy}": self.choices.best("{admin_policy}", actor).arn}
-            if placeholder == "{chosen_boundary}"
-            else {}
-        )
         first = self.choices.best(placeholder, actor)
-        best, rights = self._simplified(technique, actor, binding, {**strongest, placeholder: first.arn})
+        best = self._hangs_on(technique, actor, binding, self._chosen(technique, actor, first))
         if best is not False:
-            yield [first], best, rights
+            yield [first], best
         if best is True or not placeholder:
             return
-        if self._simplified(technique, actor, binding, strongest)[0] in (False, best):
+        open_choice = self._chosen(technique, actor, None)
+        if self._hangs_on(technique, actor, binding, open_choice) in (False, best):
             return  # nothing passes, or nothing hangs on the choice
-        alike: dict[Formula, tuple[list[Choice], UsedRights]] = {}
+        alike: dict[Formula, list[Choice]] = {}
         for choice in self.choices.others(technique, actor):
-            formula, rights = self._simplified(
-                technique, actor, binding, {**strongest, placeholder: choice.arn}, choice.open
-            )
+            chosen = self._chosen(technique, actor, choice)
+            formula = simplify(all_of((self._hangs_on(technique, actor, binding, chosen), choice.open)))
             if choice.written and formula not in (False, best):
-                action = self.choices.writing_action(actor, choice.arn)
-                written = UsedRight(action, Target(choice.arn), {}, len(technique.rights))
-                yield [choice], formula, (*rights, written)
+                yield [choice], formula
             elif formula not in (False, best) and choice.arn != first.arn:
-                alike.setdefault(formula, ([], rights))[0].append(choice)
-        yield from ((chosen, formula, rights) for formula, (chosen, rights) in alike.items())
+                alike.setdefault(formula, []).append(choice)
+        yield from ((chosen_alike, formula) for formula, chosen_alike in alike.items())
 
-    def _simplified(
-        self,
-        technique: Technique,
-        actor: Actor,
-        binding: Binding,
-        choice: Mapping[str, str],
-        more: Formula = True,
-    ) -> tuple[Formula, UsedRights]:
-        formula, rights = self._formula(technique, actor, binding, choice)
-        return simplify(all_of((formula, more))), rights
+    def _chosen(self, technique: Technique, actor: Actor, choice: Choice | None) -> dict[str, str]:
+        """What stands for the placeholders that the attacker chooses; None leaves its choice open."""
+        placeholder = PLACEHOLDERS.get(technique.id)
+        if placeholder is None:
+            return {}
+        chosen = {placeholder: choice.arn} if choice is not None else {}
+        if (
+            placeholder == "{chosen_boundary}"
+        ):  # where a boundary is chosen as well, the policy is the strongest
+            chosen["{admin_policy}"] = self.choices.best("{admin_policy}", actor).arn
+        return chosen
+
+    def _used(
+        self, technique: Technique, actor: Actor, binding: Binding, choices: Sequence[Choice]
+    ) -> UsedRights:
+        """The rights that a step uses, with what each must be allowed on."""
+        choice = choices[0]
+        chosen = self._chosen(technique, actor, choice)
+        used = [
+            each
+            for number, right in enumerate(technique.rights)
+            for each in self.ways(right, actor, binding, chosen, number)[1]
+        ]
+        if choice.written:
+            action = self.choices.writing_action(actor, choice.arn)
+            used.append(UsedRight(action, Target(choice.arn), {}, len(technique.rights)))
+        return tuple(used)
 
     def may_be_touched(self, technique: Technique, target: Principal) -> bool:
         """AWS keeps its own roles from being changed, and passes service-linked roles to nobody."""
@@ -509,41 +553,40 @@ class Steps:
         changes = (r.action.lower() for r in technique.rights if r.on in (On.TARGET_ROLE, On.TARGET_USER))
         return all(action in _PASSING_ACTIONS for action in changes)
 
-    def _formula(
+    def _hangs_on(
         self, technique: Technique, actor: Actor, binding: Binding, choice: Mapping[str, str]
-    ) -> tuple[Formula, UsedRights]:
-        """What a step hangs on, rights and prerequisites together, and the rights with their targets."""
-        parts: list[Formula] = []
-        used: list[UsedRight] = []
+    ) -> Formula:
+        """What a step hangs on, rights and prerequisites together."""
         if self._shared[0] is not actor:
             self._shared = actor, {}
-        shared = self._shared[1]
+        shared = self._shared[1].setdefault(technique.id, {})
+        parts: list[Formula] = []
         for number, right in enumerate(technique.rights):
-            same = self.same_for_all(right, actor)
-            key = (technique.id, number)
-            known = shared.get(key) if same else None
-            if known is None:
-                known = self.ways(right, actor, binding, choice, number)
-                if same:
-                    shared[key] = known
-            if known[0] is False:
-                return False, ()
-            parts.append(known[0])
-            used += known[1]
-        if any(not isinstance(part, bool) or part for part in parts):
-            parts += [
-                self.jointly(technique, group, actor, binding, choice)
-                for group in self.together[technique.id]
-            ]
-        parts.append(self.beside_rights(technique, actor, binding))
-        return all_of(parts), tuple(used)
+            about = self._about(right, actor, binding)
+            key = (number, about)
+            formula = shared.get(key) if about is not None else None
+            if formula is None:
+                formula = self.ways(right, actor, binding, choice, number)[0]
+                if about is not None:
+                    shared[key] = formula
+            if formula is False:
+                return False
+            if formula is not True:
+                parts.append(formula)
+        parts += [
+            self.jointly(technique, group, actor, binding, choice) for group in self.together[technique.id]
+        ]
+        beside = self.beside_rights(technique, actor, binding)
+        if not parts and isinstance(beside, bool):
+            return beside
+        return simplify(all_of((*parts, beside)))
 
     def beside_rights(
         self, technique: Technique, actor: Actor, binding: Binding, skip: Collection[str] = ()
     ) -> Formula:
         """What a step hangs on beside its rights; `skip` leaves out facts that are asked elsewhere."""
         parts: list[Formula] = [binding.needs]
-        for prerequisite in technique.prerequisites:
+        for prerequisite in self._asking[technique.id]:
             if prerequisite.fact in skip:
                 continue
             formula = self.prerequisite(prerequisite, technique, actor, binding)
@@ -858,8 +901,3 @@ def _made_together(technique: Technique) -> tuple[frozenset[int], ...]:
             if len(kinds) == 1:
                 groups.setdefault(kinds.pop(), set()).add(number)
     return tuple(frozenset(group) for group in groups.values() if len(group) > 1)
-
-
-def _denies(policy: Policy) -> bool:
-    """Whether a policy holds a Deny."""
-    return any(not statement.allows for statement in policy.document.statements)

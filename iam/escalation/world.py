@@ -51,6 +51,7 @@ class World:
         self._trusting: dict[tuple[str, str], list[tuple[Principal, Formula]]] = {}
         self._trusted: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
         self._aws_policies: dict[str, Policy] = {}
+        self._denying: dict[int, tuple[Policy, bool]] = {}
         self._administrators: dict[int, tuple[Principal, bool]] = {}
 
     # principals
@@ -124,6 +125,14 @@ class World:
         """The policies that members of a group hold through it."""
         policies = self.estate.accounts[group.account].policies
         return [*group.inline, *(policies[arn].policy for arn in group.attached if arn in policies)]
+
+    def denies(self, policy: Policy) -> bool:
+        """Whether a policy holds a Deny."""
+        known = self._denying.get(id(policy))
+        if known is None:
+            denying = any(not statement.allows for statement in policy.document.statements)
+            known = self._denying[id(policy)] = (policy, denying)
+        return known[1]
 
     def own_policies(self, principal: Principal, who: str) -> Iterator[ManagedPolicy]:
         """The customer's managed policies that a principal has.
