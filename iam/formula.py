@@ -59,16 +59,17 @@ class Any(All):
 class Not:
     """The test does not hold. Only tests are negated; `negate` pushes it down to them."""
 
-    __slots__ = ("test",)
+    __slots__ = ("_hash", "test")
 
     def __init__(self, test: Test) -> None:
         self.test = test
+        self._hash = hash((Not, test))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Not) and self.test == other.test
 
     def __hash__(self) -> int:
-        return hash((Not, self.test))
+        return self._hash
 
     def __repr__(self) -> str:
         return f"Not({self.test!r})"
@@ -99,7 +100,7 @@ def _combine(parts: Iterable[Formula], kind: type[All], *, neutral: bool) -> For
         if part is (not neutral):
             return not neutral
         for inner in part.parts if type(part) is kind else (part,):
-            if negate(inner) in kept:
+            if kept and negate(inner) in kept:
                 return not neutral
             kept[inner] = None
     if not kept:
@@ -108,6 +109,8 @@ def _combine(parts: Iterable[Formula], kind: type[All], *, neutral: bool) -> For
         return next(iter(kept))
     # What holds by itself makes the parts that hold it superfluous (absorption).
     dual = Any if kind is All else All
+    if not any(type(part) is dual for part in kept):
+        return kind(tuple(kept))
     slim = tuple(
         part for part in kept
         if not (type(part) is dual and any(inner in kept for inner in part.parts))

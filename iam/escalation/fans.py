@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from iam.entities import Principal, PrincipalType
 from iam.escalation.actors import Actor
-from iam.escalation.choices import WRITING
+from iam.escalation.choices import WRITING, Choice
 from iam.escalation.crowd import Crowd, bits_of, places
 from iam.escalation.rights import Partition
 from iam.escalation.rights import Right as Had
@@ -27,6 +27,8 @@ from iam.words import Need, open_points
 _TARGETS = (On.TARGET_ROLE, On.TARGET_USER)
 _OWN = {On.OWN_ROLE, On.OWN_USER, On.OWN_GROUP, On.TARGET_GROUP, On.POLICY_ATTACHED_TO_CALLER}
 _BY_ASSUMING = {"role_trust_allows_caller", "target_is_caller_or_assumable"}
+_ONE_BY_ONE = {"role_trust_allows_caller", "policy_version_slot_free"}
+"""Facts of a role alone, or of a policy alone."""
 
 
 class Nodes:
@@ -433,8 +435,68 @@ class Fans:
 
     def _made_singly(self, technique: Technique, actor: Actor) -> Fan | None:
         fan = Fan(technique, [])
-        self._add_singly(fan, technique, actor, self._reached(technique, actor))
+        if self._about_policies(technique, actor):
+            self._add_by_policy(fan, technique, actor)
+        else:
+            self._add_singly(fan, technique, actor, self._reached(technique, actor))
         return fan if fan.parts else None
+
+    def _about_policies(self, technique: Technique, actor: Actor) -> bool:
+        """Whether a technique turns on a role and on a policy of the role's, each taken by itself."""
+        return (
+            technique.id not in PLACEHOLDERS
+            and not self.steps.together[technique.id]
+            and any(right.on is On.POLICY_ATTACHED_TO_TARGET_ROLE for right in technique.rights)
+            and all(
+                right.on in (On.POLICY_ATTACHED_TO_TARGET_ROLE, On.TARGET_ROLE)
+                and not self.steps.hangs_on_binding(right, actor)
+                for right in technique.rights
+            )
+            and all(
+                self.steps.prerequisites.is_settled(each) or each.fact in _ONE_BY_ONE
+                for each in technique.prerequisites
+            )
+        )
+
+    def _add_by_policy(self, fan: Fan, technique: Technique, actor: Actor) -> None:
+        """Add the ways of a technique that is about roles and their policies, each asked about once."""
+        bindings = self._bindings(technique, actor.principal.account)
+        roles = self.crowd.bits(each.target.arn for each in bindings if each.target is not None)
+        parts: list[tuple[int, Formula]] = [(roles, True)]
+        for right in technique.rights:
+            if right.on is On.TARGET_ROLE:
+                parts = _both(parts, self._over(right, actor, roles, ""))
+        if any(each.fact in _BY_ASSUMING for each in technique.prerequisites):
+            parts = _both(parts, self._assumed(actor)[1])
+        on_role = {at: formula for bits, formula in parts for at in places(bits)}
+        on_policy: dict[str, Formula] = {}
+        both: dict[tuple[Formula, Formula], Formula] = {}
+        ways: dict[tuple[Formula, str], Part] = {}
+        for binding in bindings:
+            at = self.crowd.at(binding.target.arn) if binding.target is not None else None
+            on_this_role = on_role.get(at, False) if at is not None else False
+            if on_this_role is False:
+                continue
+            on_this_policy = on_policy.get(binding.policy)
+            if on_this_policy is None:
+                on_this_policy = on_policy[binding.policy] = self._on_policy(technique, actor, binding)
+            if on_this_policy is False:
+                continue
+            key = (on_this_role, on_this_policy)
+            formula = both.get(key)
+            if formula is None:
+                formula = both[key] = simplify(all_of(key))
+            if formula is not False:
+                self._add_way(fan, ways, technique, actor, binding, formula, [Choice("")])
+
+    def _on_policy(self, technique: Technique, actor: Actor, binding: Binding) -> Formula:
+        """What a technique hangs on that has to do with the policy alone."""
+        rights = [
+            self.steps.ways(right, actor, binding, {}, number)[0]
+            for number, right in enumerate(technique.rights)
+            if right.on is On.POLICY_ATTACHED_TO_TARGET_ROLE
+        ]
+        return all_of((*rights, self.steps.beside_rights(technique, actor, binding, skip=_BY_ASSUMING)))
 
     def _reached(self, technique: Technique, actor: Actor) -> int:
         """The principals for which no right on them is out of the question."""
@@ -473,20 +535,32 @@ class Fans:
             if target is not None and not about & among:
                 continue
             for choices, formula in self.steps.decided_choices(technique, actor, binding):
-                for key, made in self.steps.outcome(technique, actor, binding, choices):
-                    at = self.nodes.number(key)
-                    acting = technique.effect in ACTING
-                    # ways about one principal are kept apart from ways about another where they meet
-                    group = (formula, "" if acting else key)
-                    part = by_open.get(group)
-                    if part is None:
-                        part = by_open[group] = Part(0, open_points(formula), open=formula)
-                        fan.parts.append(part)
-                    part.nodes |= 1 << at
-                    if not acting:
-                        part.about |= about
-                    if made is not None:
-                        fan.changed[at] = made
+                self._add_way(fan, by_open, technique, actor, binding, formula, choices)
+
+    def _add_way(
+        self,
+        fan: Fan,
+        parts: dict[tuple[Formula, str], Part],
+        technique: Technique,
+        actor: Actor,
+        binding: Binding,
+        formula: Formula,
+        choices: list[Choice],
+    ) -> None:
+        acting = technique.effect in ACTING
+        for key, made in self.steps.outcome(technique, actor, binding, choices):
+            at = self.nodes.number(key)
+            # ways about one principal are kept apart from ways about another where they meet
+            group = (formula, "" if acting else key)
+            part = parts.get(group)
+            if part is None:
+                part = parts[group] = Part(0, open_points(formula), open=formula)
+                fan.parts.append(part)
+            part.nodes |= 1 << at
+            if not acting and binding.target is not None:
+                part.about |= self.crowd.bit(binding.target.arn)
+            if made is not None:
+                fan.changed[at] = made
 
     def _bindings_for(self, technique: Technique, actor: Actor) -> Iterator[Binding]:
         if any(each.fact in _BY_ASSUMING for each in technique.prerequisites):

@@ -122,7 +122,7 @@ class Rights:
         """The set of these actions."""
         found = 0
         for action in actions:
-            found |= self._bits.get(action.lower(), 0)
+            found |= self._bits.get(action, 0) or self._bits.get(action.lower(), 0)
         return found
 
     def possible(self, actor: Actor) -> int:
@@ -228,7 +228,10 @@ class Rights:
         for pattern in statement.action_patterns:
             known = self._by_pattern.get(pattern)
             if known is None:
-                known = self._by_pattern[pattern] = self.mask(filter(pattern.matches, self._actions))
+                matching = (
+                    filter(pattern.matches, self._actions) if pattern.literal is None else [pattern.literal]
+                )
+                known = self._by_pattern[pattern] = self.mask(matching)
             listed |= known
         return self._all & ~listed if statement.not_actions else listed
 

@@ -171,8 +171,8 @@ class Steps:
         self.together = {each.id: _made_together(each) for each in techniques()}
         # what is the same for many of the things that techniques are about, for one actor
         self._shared: tuple[Actor | None, dict[str, dict[tuple[int, str | None], Formula]]] = None, {}
-        self._fixed = {
-            id(right): not any(value in BOUND for value in right.context.values())
+        self._bound_keys = {
+            id(right): [key.lower() for key, value in right.context.items() if value in BOUND]
             for each in techniques()
             for right in each.rights
         }
@@ -289,21 +289,27 @@ class Steps:
 
     def same_for_all(self, right: Right, actor: Actor) -> bool:
         """Whether a right is asked on the same, whatever the target: nothing that is bound stands in it."""
-        return self._fixed[id(right)] and self.same_but_for_context(right, actor)
+        return not self._bound_keys[id(right)] and self.same_but_for_context(right, actor)
 
     def _about(self, right: Right, actor: Actor, binding: Binding) -> str | None:
         """What alone of a binding a right turns on: an ARN, or nothing (empty); None where it is more."""
-        if self._fixed[id(right)]:
-            on = right.on
-            if on in _ON_TARGET:
-                return binding.target.arn if binding.target is not None else None
-            if on in _ON_GROUP:
-                return binding.group.arn if binding.group is not None else None
-            if on in _ON_POLICY:
-                return binding.policy
-            if self.same_but_for_context(right, actor):
-                return ""
-        return None
+        if self.hangs_on_binding(right, actor):
+            return None
+        on = right.on
+        if on in _ON_TARGET:
+            return binding.target.arn if binding.target is not None else None
+        if on in _ON_GROUP:
+            return binding.group.arn if binding.group is not None else None
+        if on in _ON_POLICY:
+            return binding.policy
+        return "" if self.same_but_for_context(right, actor) else None
+
+    def hangs_on_binding(self, right: Right, actor: Actor) -> bool:
+        """Whether the actor's right hangs on a key that stands for something that the step is about."""
+        keys = self._bound_keys[id(right)]
+        return bool(keys) and any(
+            key in self.rights.right(actor, action).keys for action in right.actions for key in keys
+        )
 
     def same_but_for_context(self, right: Right, actor: Actor) -> bool:
         """Whether a right is asked on the same, whatever the target, except for what its request carries."""
