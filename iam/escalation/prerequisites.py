@@ -38,6 +38,7 @@ class Prerequisites:
         self._originals: dict[int, tuple[Actor, Actor]] = {}
         self._trusting: dict[tuple[str, PrincipalType, str], Formula] = {}
         self._alike: dict[object, Formula] = {}
+        self._allowed: dict[tuple[str, int], list[Principal]] = {}
         self._assumes: dict[tuple[int, str], tuple[Principal, Formula]] = {}
 
     def caller_fits(self, technique: Technique, actor: Actor) -> bool:
@@ -276,10 +277,8 @@ class Prerequisites:
             return [role for arn in arns if (role := estate.principal(arn)) is not None]
         return [
             role
-            for role in self.world.all_roles
-            if role.arn != actor.principal.arn
-            and self._may_be_let_in(actor, role)
-            and self.assumes(actor, role) is not False
+            for role in self._may_let_in(actor)
+            if role.arn != actor.principal.arn and self.assumes(actor, role) is not False
         ]
 
     def assumed(self, actor: Actor) -> Iterator[tuple[str, Formula]]:
@@ -306,15 +305,23 @@ class Prerequisites:
             known = self._originals[id(actor.principal)] = (actor, found)
         return known[1]
 
-    def _may_be_let_in(self, actor: Actor, role: Principal) -> bool:
-        """Whether a role's trust policy names the actor, or its account, where its own policies allow it."""
-        named, handed_on = self.world.trusted(role)
+    def _may_let_in(self, actor: Actor) -> list[Principal]:
+        """The roles whose trust policy names the actor, or its account, where its own policies allow it."""
         principal = actor.principal
-        if "*" in named or principal.arn in named or principal.name.lower() in named:
-            return True
-        if principal.account not in handed_on:
-            return False
-        return self.rights.settled(actor, _ASSUME_ROLE, Target(role.arn, role.tags)) is not False
+        right = self.rights.right(actor, _ASSUME_ROLE)
+        key = (principal.account, id(right))  # rights are kept
+        allowed = self._allowed.get(key)
+        if allowed is None:
+            allowed = self._allowed[key] = [
+                role
+                for role in self.world.all_roles
+                if principal.account in self.world.trusted(role)[1]
+                and self.rights.settled(actor, _ASSUME_ROLE, Target(role.arn, role.tags)) is not False
+            ]
+        naming = self.world.naming
+        named = (naming.get(each, ()) for each in ("*", principal.arn, principal.name.lower()))
+        found = {role.arn: role for roles in (*named, allowed) for role in roles}
+        return list(found.values())
 
     def assumes(self, actor: Actor, role: Principal) -> Formula:
         """On what it hangs that an actor assumes a role."""

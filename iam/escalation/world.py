@@ -210,6 +210,15 @@ class World:
             known = self._trusted[role.arn] = _trusted(role)
         return known
 
+    @cached_property
+    def naming(self) -> dict[str, list[Principal]]:
+        """The roles whose trust policy names a principal: by its ARN, a role's name in lower case, or `*`."""
+        found: dict[str, list[Principal]] = {}
+        for role in self.all_roles:
+            for name in self.trusted(role)[0]:
+                found.setdefault(name, []).append(role)
+        return found
+
     def trusts(self, role: Principal, service: str) -> Formula:
         """On what it hangs that a service may take a role when it is passed to it in the role's account."""
         key = (role.arn, service)
