@@ -58,7 +58,7 @@ def managed_policy_arns() -> tuple[str, ...]:
 
 def managed_policies_version() -> str:
     """Where the copy comes from and how new its newest policy is: `moto 5.… (2026-…)`."""
-    origin = json.loads(_lines()[0])
+    origin = _head()
     return f"{origin['source']} ({origin['newest'][:10]})"
 
 
@@ -67,15 +67,19 @@ def beyond_reference() -> frozenset[str]:
     """The actions, in lower case, that AWS's own policies allow on resources which AWS's reference, and so the
     catalogue, does not list for them. There nothing follows from what the catalogue says.
     """
-    return frozenset(name.lower() for name in json.loads(_lines()[0])["beyond_reference"])
+    return frozenset(name.lower() for name in _head()["beyond_reference"])
 
 
 @cache
-def _lines() -> list[str]:
-    return gzip.decompress(_DATA.read_bytes()).decode().splitlines()
+def _head() -> dict[str, Any]:
+    """The first line alone: most questions need no policy of the copy."""
+    with gzip.open(_DATA, "rt", encoding="utf-8") as lines:
+        head: dict[str, Any] = json.loads(lines.readline())
+    return head
 
 
 @cache
 def _texts() -> dict[str, str]:
     """The policies as JSON by their ARN. Parsed one by one when asked for, which keeps a look-up cheap."""
-    return dict(line.split("\t", 1) for line in _lines()[1:])
+    lines = gzip.decompress(_DATA.read_bytes()).decode().splitlines()
+    return dict(line.split("\t", 1) for line in lines[1:])
