@@ -11,7 +11,8 @@ from __future__ import annotations
 import threading
 import weakref
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from graph.entities import account_from, document_from, group_from, principal_from, resource_from, unit_from
@@ -22,6 +23,8 @@ from iam.entities import ManagedPolicy, Organization
 from iam.estate import Estate
 
 if TYPE_CHECKING:
+    from neo4j import Record
+
     from graph.connection import Database
 
 T = TypeVar("T")
@@ -73,6 +76,10 @@ _READ_RESOURCES = """
 MATCH (x:Resource)
 RETURN collect([x.arn, x.type, x.name, x.account, x.region, x.tags]) AS rows
 """
+_READ_OF_EVERYONE = (
+    _READ_POLICIES, _READ_ATTACHED, _READ_MEMBERS, _READ_GROUPS, _READ_PRINCIPALS, _READ_RESOURCES,
+)  # fmt: skip
+"""In the order in which they are taken in."""
 _READ_DOCUMENTS = """
 UNWIND $ids AS id
 MATCH (o:Policy {id: id})
@@ -170,26 +177,38 @@ class Snapshot:
     # ------------------------------------------------------------ what is the same for every question
 
     def _read(self, database: Database) -> Estate:
+        # The server works on the next statement while the rows of this one are taken in.
+        with ThreadPoolExecutor(1) as ahead:
+            accounts = ahead.submit(database.read, _ACCOUNTS)
+            rows = {statement: ahead.submit(_rows, database, statement) for statement in _READ_OF_EVERYONE}
+            try:
+                return self._taken_in(database, accounts, rows)
+            finally:
+                ahead.shutdown(wait=False, cancel_futures=True)
+
+    def _taken_in(
+        self, database: Database, accounts: Future[list[Record]], rows: Mapping[str, Future[list[Any]]]
+    ) -> Estate:
         estate = Estate()
-        for found in database.read(_ACCOUNTS):
+        for found in accounts.result():
             if found["account"].get("loaded") and found["load"]:
                 account = account_from(found["account"], found["load"])
                 estate.accounts[account.id] = account
                 self.missing[account.id] = list(found["load"].get("missing") or ())
-        held = self._read_policies_and_holders(database, estate)
+        held = self._policies_and_holders(estate, rows)
         groups = defaultdict(list)
-        for user, group_arn in _rows(database, _READ_MEMBERS):
+        for user, group_arn in rows[_READ_MEMBERS].result():
             groups[user].append(group_arn)
-        for found in _rows(database, _READ_GROUPS):
+        for found in rows[_READ_GROUPS].result():
             row = _present(_GROUPS, found)
             mine = held[row["arn"]]
             group = group_from(row, inline=self._inline(mine), attached=_managed(mine))
             if group.account in estate.accounts:
                 estate.accounts[group.account].groups[group.arn] = group
-        for found in _rows(database, _READ_PRINCIPALS):
+        for found in rows[_READ_PRINCIPALS].result():
             row = _present(_PRINCIPALS, found)
             self._add_principal(estate, row, held[row["arn"]], groups[row["arn"]])
-        for found in _rows(database, _READ_RESOURCES):
+        for found in rows[_READ_RESOURCES].result():
             row = _present(_RESOURCES, found)
             policy = next(
                 (self._policies[each] for as_, _, each in held[row["arn"]] if as_ == "resource"), None
@@ -200,14 +219,14 @@ class Snapshot:
         estate.organization = self._read_organization(database, estate, held)
         return estate
 
-    def _read_policies_and_holders(
-        self, database: Database, estate: Estate
+    def _policies_and_holders(
+        self, estate: Estate, rows: Mapping[str, Future[list[Any]]]
     ) -> dict[str, list[tuple[str, str, str]]]:
         """Policies, still unread; and by holder what it holds: as what, of which kind, the policy's id."""
         kinds: dict[str, str] = {}
         held: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
         managed: dict[str, ManagedPolicy] = {}
-        for key, name, account_id, kind_word, loaded, managed_by_aws in _rows(database, _READ_POLICIES):
+        for key, name, account_id, kind_word, loaded, managed_by_aws in rows[_READ_POLICIES].result():
             kinds[key] = kind_word
             if kind_word in _OWNED:
                 # Such a policy's id begins with its owner's key (`graph.entities_ids`).
@@ -221,7 +240,7 @@ class Snapshot:
                     policy=policy, account=account_id or "", managed_by_aws=bool(managed_by_aws)
                 )
         self._unread = set(self._policies)
-        for holder, how, key in _rows(database, _READ_ATTACHED):
+        for holder, how, key in rows[_READ_ATTACHED].result():
             held[holder].append((how, kinds[key], key))
         for account in estate.accounts.values():
             account.policies.update(
