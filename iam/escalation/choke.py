@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -83,6 +83,7 @@ class ChokePoints:
         ]
         self.sources = [p.arn for p in web.world.sources if p.arn in reaching and p.arn not in self.targets]
         self._grants: dict[HeldGrant, Grant] = {}
+        self._granting: dict[object, tuple[Grant, ...]] = {}
 
     @cached_property
     def _rights(self) -> dict[_Key, list[frozenset[HeldGrant]]]:
@@ -106,7 +107,7 @@ class ChokePoints:
         trust policy names the caller itself, within the account:
         https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-basics-cross-account.html
         """
-        allows = tuple(grant for grant in self.web.finder.granting(step, used) if grant.effect == "Allow")
+        allows = self._allows(step, used)
         trust = tuple(grant for grant in allows if grant.via == _TRUST)
         own = tuple(grant for grant in allows if grant.via != _TRUST)
         if not trust or not own:
@@ -116,6 +117,17 @@ class ChokePoints:
         if role is not None and role.account == caller.account:
             naming = tuple(grant for grant in trust if _names(grant, Caller.of(caller.arn)))
         return [trust] if naming == trust else [trust, (*naming, *own)]
+
+    def _allows(self, step: Step, used: UsedRight) -> tuple[Grant, ...]:
+        """The Allows behind a right, the same for all steps of an actor that use it on the same thing."""
+        role = step.binding.role
+        assumed = role.arn if role is not None and used.action.lower() == "sts:assumerole" else ""
+        key = (step.actor.key, used.action, used.target.arn, used.target.patterns, assumed)
+        known = self._granting.get(key)
+        if known is None:
+            found = self.web.finder.granting(step, used)
+            known = self._granting[key] = tuple(grant for grant in found if grant.effect == "Allow")
+        return known
 
     def _holder(self, step: Step, grant: Grant) -> str:
         if grant.via == _TRUST and step.binding.role is not None:
@@ -131,17 +143,24 @@ class ChokePoints:
     def _alive(self, step: Step, removed: frozenset[HeldGrant]) -> bool:
         return all(not held <= removed for held in self._rights[_key(step)]) if removed else True
 
-    def _reaching(self, removed: frozenset[HeldGrant]) -> set[str]:
-        """The sources that still reach a target."""
-        arriving: dict[str, list[str]] = {}
+    @cached_property
+    def _pairs(self) -> dict[tuple[str, str], list[list[frozenset[HeldGrant]]]]:
+        """From where to where steps lead, with the grants of each of the rights of each step."""
+        pairs: dict[tuple[str, str], list[list[frozenset[HeldGrant]]]] = {}
         for step in self.steps:
-            if self._alive(step, removed):
-                arriving.setdefault(step.target, []).append(step.source)
+            pairs.setdefault((step.source, step.target), []).append(self._rights[_key(step)])
+        return pairs
+
+    def _reaching(
+        self, arriving: Mapping[str, Collection[str]], lost: Collection[tuple[str, str]]
+    ) -> set[str]:
+        """The sources that still reach a target where some pairs of nodes are lost."""
         reached = set(self.targets)
         waiting = list(self.targets)
         while waiting:
-            for source in arriving.get(waiting.pop(), ()):
-                if source not in reached:
+            target = waiting.pop()
+            for source in arriving.get(target, ()):
+                if source not in reached and (source, target) not in lost:
                     reached.add(source)
                     waiting.append(source)
         return reached.intersection(self.sources)
@@ -150,34 +169,47 @@ class ChokePoints:
         """The grants to remove one after another, each the one that then cuts off most sources."""
         chosen: list[ChokePoint] = []
         removed: frozenset[HeldGrant] = frozenset()
-        left = self._reaching(removed)
-        while left and len(chosen) < count:
+        while len(chosen) < count:
+            arriving, losing = self._without(removed)
+            left = self._reaching(arriving, ())
             best: tuple[int, str, HeldGrant, set[str]] | None = None
-            for held in self._candidates(removed):
-                after = self._reaching(removed | {held})
+            for held, lost in losing.items():
+                after = self._reaching(arriving, lost) if lost else left
                 key = (len(after), held.statement_id + held.holder)
                 if best is None or key < best[:2]:
                     best = (*key, held, after)
-            if best is None or best[0] == len(left):
+            if not left or best is None or best[0] == len(left):
                 break
             held, after = best[2], best[3]
             chosen.append(ChokePoint(held, self._grants[held], tuple(sorted(left - after))))
             removed |= {held}
-            left = after
         return chosen
 
-    def _candidates(self, removed: frozenset[HeldGrant]) -> list[HeldGrant]:
-        """The grants that are the only one left for some right, those of most steps first."""
+    def _without(
+        self, removed: frozenset[HeldGrant]
+    ) -> tuple[dict[str, list[str]], dict[HeldGrant, set[tuple[str, str]]]]:
+        """With some grants removed, from where one comes to each node, and what each further grant would cut.
+
+        Looked at are the grants that are the only one left for some right, those of most steps.
+        """
         uses: Counter[HeldGrant] = Counter()
-        for step in self.steps:
-            if self._alive(step, removed):
-                for held in self._rights[_key(step)]:
-                    left = held - removed
-                    if len(left) == 1:
-                        uses.update(left)
-        return [held for held, _ in sorted(uses.items(), key=lambda item: (-item[1], item[0].statement_id))][
-            :_MAXIMUM_CANDIDATES
-        ]
+        lost: dict[HeldGrant, set[tuple[str, str]]] = {}
+        arriving: dict[str, list[str]] = {}
+        for pair, steps in self._pairs.items():
+            fatal: set[HeldGrant] | None = None
+            for rights in steps:
+                left = [held - removed for held in rights] if removed else rights
+                if not all(left):
+                    continue
+                alone = {held for each in left if len(each) == 1 for held in each}
+                uses.update(alone)
+                fatal = alone if fatal is None else fatal & alone
+            if fatal is not None:
+                arriving.setdefault(pair[1], []).append(pair[0])
+                for held in fatal:
+                    lost.setdefault(held, set()).add(pair)
+        first = sorted(uses.items(), key=lambda item: (-item[1], item[0].statement_id))[:_MAXIMUM_CANDIDATES]
+        return arriving, {held: lost.get(held, set()) for held, _ in first}
 
     def causes(self, paths: Sequence[Path]) -> list[Cause]:
         """The paths grouped by the grant that most of them share, then by the next among the rest."""

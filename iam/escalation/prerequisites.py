@@ -38,6 +38,7 @@ class Prerequisites:
         self._originals: dict[int, tuple[Actor, Actor]] = {}
         self._trusting: dict[tuple[str, PrincipalType, str], Formula] = {}
         self._alike: dict[object, Formula] = {}
+        self._agents: dict[str, Formula] = {}
         self._allowed: dict[tuple[str, int], list[Principal]] = {}
         self._assumes: dict[tuple[int, str], tuple[Principal, Formula]] = {}
 
@@ -261,10 +262,13 @@ class Prerequisites:
 
     def _agent(self, role: Principal) -> Formula:
         """On what it hangs that Systems Manager's agent may speak as a role."""
-        access = self.world.access
-        question = access.question(_SSM_AGENT, None)
-        context = access.resource_context(question, None)
-        return access.decide(question, role, context=context).open
+        known = self._agents.get(role.arn)
+        if known is None:
+            access = self.world.access
+            question = access.question(_SSM_AGENT, None)
+            context = access.resource_context(question, None)
+            known = self._agents[role.arn] = access.decide(question, role, context=context).open
+        return known
 
     # assuming roles
 

@@ -488,7 +488,14 @@ class Rights:
         known = self._told.get((id(principal), action))
         if known is None:
             question = self._question(action, principal.account)
-            layers = self._weigh(question, principal, self.access.policies(principal, question))[2]
+            bit = self._bits[action]
+            held = tuple(
+                each
+                for each in self.access.holdings(principal)
+                if any(statement.mask & bit for statement in self._statements(each.policy.document))
+            )
+            policies = replace(self.access.policies(principal, question), identity=held)
+            layers = self._weigh(question, principal, policies)[2]
             grants = (grant for each in layers if each.layer is Layer.IDENTITY for grant in each.because)
             allows = tuple(grant for grant in grants if grant.effect == "Allow")
             known = self._told[id(principal), action] = (principal, allows)

@@ -188,11 +188,11 @@ class Steps:
                 yield from self.by(technique, actor)
 
     def by(
-        self, technique: Technique, actor: Actor, target: str | None = None
+        self, technique: Technique, actor: Actor, about: Collection[str] | None = None
     ) -> Iterator[tuple[Step, Actor | None]]:
-        """The steps of an actor by one technique; with `target`, those that may lead to this principal."""
+        """The steps of an actor by one technique; with `about`, those about no other principals than these."""
         for binding in self.bindings(technique, actor):
-            if target is None or binding.target is None or binding.target.arn == target:
+            if about is None or binding.target is None or binding.target.arn in about:
                 yield from self._decided(technique, actor, binding)
 
     def may_raise(self, actor: Actor) -> bool:

@@ -13,7 +13,7 @@ from iam.escalation.crowd import Crowd, bits_of, places
 from iam.escalation.fans import Fan, Fans, Nodes, Part
 from iam.escalation.loosening import Loosening
 from iam.escalation.raising import Raising
-from iam.escalation.steps import ADMINISTRATOR, Step, Steps
+from iam.escalation.steps import ACTING, ADMINISTRATOR, Step, Steps
 from iam.escalation.world import World
 from iam.estate import Access
 from iam.formula import Formula
@@ -254,10 +254,22 @@ class Web:
             for part in fan.parts:
                 led |= part.nodes
             led &= ~standing.left_out
-            for step, _ in self.finder.by(fan.technique, standing.actor):
+            for step, _ in self.finder.by(fan.technique, standing.actor, self._taken_over(fan, led)):
                 at = self.nodes.known(step.target)
                 if at is not None and led >> at & 1:
                     yield step
+
+    def _taken_over(self, fan: Fan, led: int) -> set[str] | None:
+        """The principals that the ways of a fan are about; None where that is not kept."""
+        if fan.technique.effect in ACTING:
+            about = led
+        elif all(part.about for part in fan.parts):
+            about = 0
+            for part in fan.parts:
+                about |= part.about
+        else:
+            return None
+        return {each.arn for each in self.nodes.crowd.of(about & self.nodes.crowd.everyone)}
 
     def step(self, lead: Lead) -> Step:
         """The step by which a lead goes on, with its statements."""
@@ -266,7 +278,8 @@ class Web:
         standing = self._actors.get(lead.source)
         if steps is None and standing is not None:
             about = lead.about or (lead.target if self.nodes.crowd.bit(lead.target) else None)
-            steps = [step for step, _ in self.finder.by(lead.technique, standing.actor, about)]
+            among = None if about is None else [about]
+            steps = [step for step, _ in self.finder.by(lead.technique, standing.actor, among)]
         fitting = [
             each
             for each in (*added, *(steps or ()))
