@@ -15,13 +15,14 @@ from iam.context import Context
 from iam.decision import Decision, Grant, Layer, Policy, Verdict
 from iam.entities import Principal, PrincipalType, Resource
 from iam.estate import Access, resources_of
+from iam.evaluate import ON_TRUST, UNSIGNED, free_actions
+from iam.formula import any_of
 from iam.managed_policies import beyond_reference
 from iam.pattern import Pattern, arn_form, arn_pattern
 from iam.question import Asked, Question
 from iam.scope import Scope, scope_of
+from iam.solve import equivalent, simplify
 from iam.words import data, open_points, put_into_words
-
-_TRUSTING = frozenset({"sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,12 +187,12 @@ def put(access: Access, action: str, resource: str | None) -> Iterator[Put]:
         return
     text = resource or "*"
     meant = _meant(action, resource)
-    if action.lower() in _TRUSTING:
+    if action.lower() in ON_TRUST:
         yield from (_one(access, action, arn) for arn in _roles(access, meant.within))
         # Own policies that let roles of accounts be assumed that aren't loaded hang on those roles' trust.
         loaded = [arn_form(f"arn:*:iam::{account}:role/*") for account in access.estate.accounts]
         elsewhere = Asked(meant.within, (*meant.without, *loaded), meant.kinds)
-        if action.lower() == "sts:assumerole" and elsewhere.combinations([]) != []:
+        if action.lower() not in UNSIGNED and elsewhere.combinations([]) != []:
             yield _put(access, access.question(action, elsewhere), text, general=True)
         return
     container = access.estate.resource(text) if resource else None
@@ -256,7 +257,7 @@ def _put(
 
 def _one(access: Access, action: str, resource: str) -> Put:
     loaded = access.estate.resource(resource)
-    role = access.estate.principal(resource) if action.lower() in _TRUSTING else None
+    role = access.estate.principal(resource) if action.lower() in ON_TRUST else None
     owner = loaded.account if loaded else account_of(resource)
     return _put(access, access.question(action, resource, owner=owner), resource, loaded, role=role)
 
@@ -273,10 +274,14 @@ def _inside(resource: Resource, meant: Asked) -> Asked:
     own = [arn_pattern(resource.arn)]
     if resource.type in ("AWS::S3::Bucket", "AWS::Lambda::Function"):
         own.append(arn_pattern(resource.arn + ("/*" if "Bucket" in resource.type else ":*")))
+    kinds = meant.kinds or meant.within
     within = [
-        each for each in own if any(asked.matches(str(each).replace("*", "x")) for asked in meant.within)
+        each
+        for each in own
+        if any(asked.matches(str(each).replace("*", "x")) for asked in meant.within)
+        and (len(own) == 1 or Asked((each,), meant.without, kinds).combinations([]) != [])
     ]
-    return Asked(tuple(within), meant.without, meant.kinds or meant.within)
+    return Asked(tuple(within), meant.without, kinds)
 
 
 def best(access: Access, principal: Principal, asked: list[Put]) -> Answer | None:
@@ -293,20 +298,33 @@ def best(access: Access, principal: Principal, asked: list[Put]) -> Answer | Non
     if not found:
         return None
     best = [answer for answer in found if answer.verdict is Verdict.ALLOWED] or found
-    if len(best) == 1:
-        return best[0]
-    first = best[0]
+    return best[0] if len(best) == 1 else _together(best)
+
+
+def _together(answers: list[Answer]) -> Answer:
+    """Answers of one verdict to the same question about several resources, as one.
+
+    It holds where one of them does, and names the resources that take no more than that.
+    """
+    first = answers[0]
+    open_ = simplify(any_of(answer.scope.open for answer in answers))
+    least = [each for each in answers if each.scope.open == open_ or equivalent(each.scope.open, open_)]
+    chosen = least or answers
     scope = Scope(
         first.verdict,
-        first.scope.open,
-        tuple(sorted({text for answer in best for text in answer.scope.resources})),
-        tuple(sorted({text for answer in best for text in answer.scope.except_resources})),
+        open_,
+        tuple(sorted({text for answer in chosen for text in answer.scope.resources})),
+        tuple(sorted({text for answer in chosen for text in answer.scope.except_resources})),
     )
-    return Answer(principal, first.action, first.resource, scope, first.decision)
+    because = {(each.statement_id, each.via): each for answer in chosen for each in answer.because}
+    decision = replace(chosen[0].decision, because=tuple(because.values()))
+    return Answer(first.principal, first.action, first.resource, scope, decision)
 
 
 def _may(access: Access, principal: Principal, asked: Put) -> bool:
     """Whether it is worth deciding at all: something allows, on the caller's side or the resource's."""
+    if asked.question.action.lower() in free_actions(access.caller(principal).kind):
+        return principal.loaded
     if principal.type is PrincipalType.ROOT or not principal.loaded:
         return not asked.general or principal.loaded
     if asked.guard is not None:

@@ -25,11 +25,20 @@ from iam.question import Question, ResourceTest
 from iam.solve import simplify
 from iam.words import Need, put_into_words
 
-# https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html: "no permissions are required";
-# not even an explicit Deny stops it.
-_ALWAYS_ALLOWED = frozenset({"sts:getcalleridentity"})
-_ASSUMING = frozenset({"sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity"})
-_ASSUMING_SIDE_ACTIONS = frozenset({"sts:tagsession", "sts:setsourceidentity", "sts:setcontext"})
+_SIGNING = frozenset(CallerKind) - {CallerKind.ANONYMOUS}
+_LONG_TERM = frozenset({CallerKind.USER, CallerKind.ROOT})
+# "No permissions are required", and not even an explicit Deny stops it, for these kinds of caller. A session
+# token is given to long-term credentials only.
+# https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_getsessiontoken.html
+_FREE = {"sts:getcalleridentity": _SIGNING, "sts:getsessiontoken": _LONG_TERM}
+# These calls carry a provider's token instead of a signature, so that no user or role is their caller.
+# https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+UNSIGNED = frozenset({"sts:assumerolewithsaml", "sts:assumerolewithwebidentity"})
+# "Not effective in an RCP": https://docs.aws.amazon.com/kms/latest/developerguide/resource-control-policies.html
+_PAST_RCPS = frozenset({"kms:retiregrant"})
+ON_TRUST = UNSIGNED | {"sts:assumerole", "sts:tagsession", "sts:setsourceidentity", "sts:setcontext"}
+"""The actions, in lower case, that a role's trust policy has to allow: taking it, and what goes with that."""
 
 Levels = Sequence[Sequence[Policy]]
 
@@ -108,10 +117,20 @@ def decide(
 
     `context` holds what is known of the request, the caller's own keys included.
     """
-    if question.action.lower() in _ALWAYS_ALLOWED and caller.kind is not CallerKind.ANONYMOUS:
+    if caller.kind in _FREE.get(question.action.lower(), ()):
         return Decision(Verdict.ALLOWED, (), (), (), True, False, True)
     deciding = _Deciding(question, caller, context, policies, circumstances)
     return deciding.concluded(*deciding.weigh())
+
+
+def free_actions(kind: CallerKind) -> frozenset[str]:
+    """The actions, in lower case, that are open to every caller of a kind, whatever policies say."""
+    return frozenset(action for action, kinds in _FREE.items() if kind in kinds)
+
+
+def has_rules_of_its_own(action: str) -> bool:
+    """Whether an action is decided by other rules than most, so that nothing follows from others for it."""
+    return action.lower() in ON_TRUST | _FREE.keys() | _PAST_RCPS
 
 
 def weigh(
@@ -141,13 +160,10 @@ class _Deciding:
         self.context = context
         self.policies = policies
         self.facts = facts
-        action = question.action.lower()
-        self.trust = action in _ASSUMING
+        self.trust = question.action.lower() in ON_TRUST
         # The resource's side is needed even within the account: a role must trust, a key's policy must allow.
         # https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html
-        self.resource_needed = self.trust or (
-            (question.service == "kms" and question.takes(":key/")) or action in _ASSUMING_SIDE_ACTIONS
-        )
+        self.resource_needed = self.trust or (question.service == "kms" and question.takes(":key/"))
         self.layers: list[LayerResult] = []
 
     def weigh(self) -> tuple[Formula, Formula]:
@@ -175,12 +191,22 @@ class _Deciding:
             # https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
             own_enough = own if not self.resource_needed else all_of((own, by_account))
             granted = any_of((by_name, all_of((by_role, capped)), own_enough))
-        if self.trust and self.caller.kind is CallerKind.ROOT:
-            # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html: not with root credentials
+        if self.out_of_reach:
             granted = False
         allow = all_of((rcp, scp, endpoint, granted))
         deny = any_of((resource_deny, *(layer.deny for layer in self.layers if layer.deny is not False)))
         return allow, deny
+
+    @property
+    def out_of_reach(self) -> bool:
+        """Whether no policy could let this kind of caller do the action."""
+        action = self.question.action.lower()
+        if action in _FREE:  # and not for this caller, or it would have been allowed before
+            return True
+        # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html: not with root credentials
+        return self.trust and (
+            self.caller.kind is CallerKind.ROOT or (self.caller.signs and action in UNSIGNED)
+        )
 
     # the layers
 
@@ -243,6 +269,7 @@ class _Deciding:
             self.caller.service_linked
             or self.facts.resource_in_management_account
             or not self.facts.rcp_supported
+            or self.question.action.lower() in _PAST_RCPS
         )
         return True if exempt else self.levels(Layer.RESOURCE_CONTROL, self.policies.rcps)
 

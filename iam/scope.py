@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from iam.decision import Decision, Verdict
 from iam.formula import All, Any, Formula, Not, Test, all_of, any_of, negate, replace, tests
 from iam.question import RESOURCE, ResourceTest
-from iam.solve import Solver, simplify
+from iam.solve import Solver, equivalent, simplify
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,11 @@ def scope_of(decision: Decision, about: tuple[str, ...], *, open_resource: bool)
     good = [truths for truths, formula in left if formula is True]
     verdict, rest = Verdict.ALLOWED, True
     if not good:
-        good = [truths for truths, formula in left if formula is not False]
         verdict, rest = Verdict.DEPENDS, simplify(any_of(formula for _, formula in left))  # type: ignore[assignment]
+        possible = [(truths, formula) for truths, formula in left if formula is not False]
+        # where some resources take no more than that, those that take more are left out
+        least = [truths for truths, formula in possible if formula == rest or equivalent(formula, rest)]
+        good = least or [truths for truths, _ in possible]
     where = simplify(
         any_of(all_of(test if truth else negate(test) for test, truth in each.items()) for each in good)
     )

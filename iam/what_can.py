@@ -14,6 +14,7 @@ from iam.asking import Answer, best, put
 from iam.decision import Policy
 from iam.entities import Principal, PrincipalType
 from iam.estate import Access
+from iam.evaluate import free_actions, has_rules_of_its_own
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +56,24 @@ def what_can(access: Access, principal: Principal) -> Iterator[Permission]:
         for each in account.resources.values()
         if each.policy is not None
     )
+    free = free_actions(access.caller(principal).kind)
+    free_services = {name.partition(":")[0] for name in free}
     for service in catalogue.services():
-        if not (everything or granting.touches(service) or guarding.touches(service)):
+        touched = granting.touches(service) or guarding.touches(service) or service in free_services
+        if not (everything or touched):
             continue
         groups: dict[object, list[catalogue.Action]] = {}
         for action in catalogue.actions(service):
             granted, guarded = granting.of(action.name), guarding.of(action.name)
-            if not (everything or granted or guarded):
+            if not (everything or granted or guarded or action.name.lower() in free):
                 continue
             bearing = (granted, guarded, capping.of(action.name))
             alike = not guarded and granting.on_everything(granted) and capping.on_everything(bearing[2])
-            types = None if alike else tuple(sorted(each.name for each in action.resource_types))
+            types: object = tuple(sorted(each.name for each in action.resource_types))
+            if has_rules_of_its_own(action.name):
+                types = action
+            elif alike and service != "kms":  # keys need their policy, other resources of KMS don't
+                types = None
             groups.setdefault((action.access_level, bearing, types), []).append(action)
         yield from _permissions(access, principal, service, groups.values())
 

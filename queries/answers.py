@@ -62,7 +62,9 @@ def because_words(answer: Answer) -> list[str]:
     """Why, one text per statement."""
     if answer.because:
         return [grant_words(grant) for grant in answer.because]
-    return ["the root user of its account"] if answer.principal.type == "root" else []
+    if answer.principal.type == "root":
+        return ["the root user of its account"]
+    return ["needs no permission"] if answer.verdict == "allowed" else []
 
 
 def blocked_words(answer: Answer) -> list[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from iam import catalogue
 from iam.asking import works_on
 from iam.catalogue_patterns import overlap
+from iam.evaluate import ON_TRUST
 from queries.errors import QuestionError
 from queries.names import find_resource
 
@@ -19,7 +20,6 @@ Context = Mapping[str, str | Sequence[str]]
 
 MOST_ACTIONS = 1_000
 """A wildcard that stands for more actions is refused; the largest service has fewer."""
-ASSUMING = frozenset({"sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity"})
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def check(estate: Estate, action: str, resource: str | None, context: Context | 
     actions = actions_of(action)
     found = None
     if resource is not None:
-        identities = any(each.lower() in ASSUMING or each.startswith("iam:") for each in actions)
+        identities = any(each.lower() in ON_TRUST or each.startswith("iam:") for each in actions)
         found = find_resource(estate, resource, identities=identities)
         actions = _fitting(action, actions, found)
     if len(actions) > MOST_ACTIONS:

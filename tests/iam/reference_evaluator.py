@@ -87,9 +87,11 @@ class _Request:
 
     # the decision
 
-    def decide(self) -> str:  # noqa: C901, PLR0912 - one straight line, in AWS's order
+    def decide(self) -> str:  # noqa: C901, PLR0911, PLR0912 - one straight line, in AWS's order
         if self.action == "sts:getcalleridentity" and self.kind != "anonymous":
             return ALLOWED  # needs no permission, and no Deny stops it
+        if self.action == "sts:getsessiontoken" and self.kind in ("user", "root"):
+            return ALLOWED  # the same, for those who have long-term credentials
         case = self.case
         own_policies = self.kind in ("user", "role", "federated user")
         denied = False
@@ -131,7 +133,8 @@ class _Request:
             passes_scps, scp_denies = self.levels("scps", "scp")
         else:
             passes_scps, scp_denies = True, False
-        if self.action.split(":")[0] in RCP_SERVICES and not self.linked:
+        bound = self.action.split(":")[0] in RCP_SERVICES and self.action != "kms:retiregrant"
+        if bound and not self.linked:
             passes_rcps, rcp_denies = self.levels("rcps", "rcp")
         else:
             passes_rcps, rcp_denies = True, False
@@ -147,6 +150,10 @@ class _Request:
             return IMPLICIT
         if self.kind == "root" and self.action in ASSUMING:
             return IMPLICIT  # a root user can't assume roles
+        if own_policies and self.action in ASSUMING - {"sts:assumerole"}:
+            return IMPLICIT  # such calls are not signed by anybody
+        if self.action == "sts:getsessiontoken":
+            return IMPLICIT  # temporary credentials give none
 
         # who has to say yes
         limits_pass = boundary_passes and session_passes
@@ -355,6 +362,8 @@ def action_matches(text: str, action: str) -> bool:
     """A lone `*` (or `*:*`) is everything; else the service is literal and the name may hold wildcards."""
     if text in ("*", "*:*"):
         return True
+    if not text.isascii():
+        return False
     service, _, name = text.lower().partition(":")
     wanted, _, bare = action.partition(":")
     return service == wanted and glob(name.replace("*", STAR).replace("?", MARK), bare)

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from iam.asking import Answer, can, works_on
 from iam.decision import Verdict
+from iam.document import PolicyKind
+from iam.entities import Resource
 from iam.managed_policies import beyond_reference
-from tests.iam.small_cases import BUCKET, HOME, OTHER, Json, access, allow, deny, held, policy, user
+from tests.iam.small_cases import (
+    BOB,
+    BUCKET,
+    HOME,
+    OTHER,
+    Json,
+    access,
+    allow,
+    bucket,
+    deny,
+    grant,
+    held,
+    policy,
+    refuse,
+    user,
+)
 
 
 def asked(action: str, resource: str | None, *documents: Json) -> Answer:
@@ -98,7 +117,7 @@ def test_what_awss_own_policies_grant_beyond_its_reference_is_left_open(action: 
 
 
 def test_no_such_doubt_touches_a_case_that_says_what_the_action_takes() -> None:
-    from tests.iam.small_cases import BOB, IMPLICIT, answer
+    from tests.iam.small_cases import IMPLICIT, answer
 
     buckets = policy(allow("s3:ListAllMyBuckets", "arn:aws:s3:::*"))
     assert answer(BOB, "s3:ListAllMyBuckets", "*", identity=[buckets]) == IMPLICIT
@@ -142,3 +161,47 @@ def test_a_grant_on_an_alias_of_a_function_counts_and_one_on_an_index_does_not_f
     index = policy(allow(resource="arn:aws:dynamodb:*:*:table/t/index/*"))
     assert asked("dynamodb:GetItem", None, index).verdict is Verdict.DENIED
     assert asked("dynamodb:Query", None, index).verdict is Verdict.ALLOWED
+
+
+def test_an_object_is_none_of_what_a_bucket_action_is_asked_of() -> None:
+    guarded = bucket(policy(refuse("*", Condition={"Bool": {"aws:SecureTransport": "false"}})))
+    bob = user(inline=(held("own", policy(allow("s3:*", [BUCKET, BUCKET + "/*"]))),))
+    answer = can(access(bob, resources=[guarded]), bob, "s3:ListBucket", None)
+    assert (answer.verdict, answer.scope.resources) == (Verdict.ALLOWED, (BUCKET,))
+
+
+def test_resources_that_take_more_than_others_are_left_out() -> None:
+    mfa = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+    away = {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}
+    own = policy(
+        allow("s3:GetObject", BUCKET + "/*", Condition=mfa), deny("s3:*", BUCKET + "/x/*", Condition=away)
+    )
+    answer = asked("s3:GetObject", None, own)
+    assert (answer.verdict, answer.conditions) == (Verdict.DEPENDS, ("aws:MultiFactorAuthPresent is true",))
+    assert (answer.scope.resources, answer.scope.except_resources) == ((BUCKET + "/*",), (BUCKET + "/x/*",))
+
+
+def test_an_answer_on_several_guarded_resources_holds_where_one_of_them_does() -> None:
+    mfa, office = (
+        {"Bool": {"aws:MultiFactorAuthPresent": "true"}},
+        {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}},
+    )
+
+    def queue(name: str, **elements: Any) -> Resource:
+        arn = f"arn:aws:sqs:us-east-1:{HOME}:{name}"
+        guard = held(name, policy(grant(BOB, "sqs:SendMessage", **elements)), PolicyKind.RESOURCE)
+        return Resource(arn=arn, type="AWS::SQS::Queue", name=name, account=HOME, policy=guard)
+
+    def sending(*queues: Resource) -> Answer:
+        bob = user()
+        return can(access(bob, resources=queues), bob, "sqs:SendMessage", None)
+
+    either = sending(queue("a", Condition=mfa), queue("b", Condition=office))
+    assert either.conditions == ("aws:MultiFactorAuthPresent is true or aws:SourceIp is in 192.0.2.0/24",)
+    assert [grant.policy_id for grant in either.because] == ["a", "b"]
+    easier = sending(queue("a", Condition={**mfa, **office}), queue("b", Condition=office))
+    assert easier.conditions == ("aws:SourceIp is in 192.0.2.0/24",)
+    assert [text.rpartition(":")[2] for text in easier.scope.resources] == ["b"]
+    assert [grant.policy_id for grant in easier.because] == ["b"]
+    both = sending(queue("a"), queue("b"))
+    assert (both.verdict, len(both.scope.resources), len(both.because)) == (Verdict.ALLOWED, 2, 2)

@@ -21,6 +21,7 @@ from tests.iam.small_cases import (
     EXPLICIT,
     HOME,
     IMPLICIT,
+    KEY,
     LINKED,
     LINKED_ROLE,
     MANAGEMENT,
@@ -145,6 +146,13 @@ def test_rcps_bind_the_services_that_aws_lists() -> None:
     assert {s for s in ("s3", "sts", "kms", "sqs", "secretsmanager") if catalogue.rcp_supported(s)} == {
         "s3", "sts", "kms", "sqs", "secretsmanager",
     }  # fmt: skip
+
+
+def test_rcps_do_not_bind_the_retirement_of_a_grant() -> None:
+    everyone, none = policy(grant("*")), policy(refuse("*", "kms:*"))
+    for action, expected in (("kms:RetireGrant", ALLOWED), ("kms:RevokeGrant", EXPLICIT)):
+        request = {"identity": [policy(allow())], "on_resource": everyone, "rcps": [[everyone, none]]}
+        assert answer(BOB, action, KEY, **request) == expected
 
 
 def test_rcps_skip_the_management_accounts_resources_and_service_linked_roles() -> None:

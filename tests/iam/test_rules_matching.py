@@ -97,6 +97,9 @@ def test_short_arns_are_patterns() -> None:
     assert matches("arn:aws:s3*", OBJECT)
     assert matches("arn:aws:s3:::b*", OBJECT)
     assert not matches("arn:aws:s3", OBJECT)
+    assert matches("*:q1", QUEUE, "sqs:SendMessage")
+    assert matches("arn:aws:sqs:us*:q1", QUEUE, "sqs:SendMessage")
+    assert not matches("*q1", QUEUE, "sqs:SendMessage")
 
 
 @pytest.mark.parametrize("pattern", [f"arn:aws:s3::{HOME}:bucket/*", "arn:aws:s3:us-east-1::bucket/*",

@@ -210,6 +210,13 @@ def test_asking_who_one_is_is_always_allowed(caller: str) -> None:
     assert answer(BOB, "sts:GetCallerIdentity", "*", identity=[policy(deny())]) == ALLOWED
 
 
+def test_a_session_token_is_for_long_term_credentials_and_no_matter_of_policies() -> None:
+    for caller in (BOB, ROOT):
+        assert answer(caller, "sts:GetSessionToken", "*") == ALLOWED
+        assert answer(caller, "sts:GetSessionToken", "*", scps=[[policy(deny())]]) == ALLOWED
+    assert answer(SESSION, "sts:GetSessionToken", "*", identity=[policy(allow())]) == IMPLICIT
+
+
 def test_access_control_lists_are_said_to_be_missing() -> None:
     holder = access(user())
     texts = missing(holder, list(put(holder, "s3:GetObject", OBJECT)))
