@@ -39,6 +39,8 @@ def value_classes(key: str, group: Sequence[Test]) -> Classes | None:
     if single is None:
         return None
     requests: list[dict[str, object]] = [{}, {key: ""}]
+    if all(condition.operator.family in ("bool", "null") for condition in conditions):
+        requests, single = [{}], [text for text in ("true", "false") if single]
     requests += [{key: value} for value in single]
     if any(condition.quantifier for condition in conditions):
         kept = _distinct_values(key, conditions, single)

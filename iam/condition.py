@@ -126,9 +126,12 @@ class Condition:
 
     # what people read
 
-    def words(self, *, negated: bool = False) -> str:
-        """The condition, or its opposite, in words: `aws:SourceIp is in 203.0.113.0/24`."""
-        return phrase(self, negated=negated)
+    def words(self, *, negated: bool = False, present: bool = False) -> str:
+        """The condition, or its opposite, in words: `aws:SourceIp is in 203.0.113.0/24`.
+
+        `present` says that the key is known to be there, so that its absence need not be spoken of.
+        """
+        return phrase(self, negated=negated, present=present)
 
     def data(self, *, negated: bool = False) -> dict[str, object]:
         """The condition for programs: key, operator as a policy writes it, values, negated."""
@@ -156,7 +159,8 @@ class Condition:
 
 
 def _template_text(value: Template) -> str:
-    return value.text if value.pattern is None else str(value.pattern) or value.text
+    as_written = value.pattern is None or "${" not in value.text
+    return value.text if as_written else str(value.pattern) or value.text
 
 
 def value_text(value: Any, family: str) -> str:
@@ -171,8 +175,17 @@ def value_text(value: Any, family: str) -> str:
     return format(value, "f") if family in ("number", "date") else str(value)
 
 
-def phrase(condition: Condition, *, negated: bool) -> str:
-    """A condition in words. Which values pass when the key is missing is always said."""
+_OPPOSITE_WORDS = {
+    "is less than": "is at least",
+    "is greater than": "is at most",
+    "is before": "is at or after",
+    "is after": "is at or before",
+}
+_OPPOSITE_WORDS |= {other: one for one, other in _OPPOSITE_WORDS.items()}
+
+
+def phrase(condition: Condition, *, negated: bool, present: bool = False) -> str:
+    """A condition in words. Whether it passes when the key is missing is said, unless the key is `present`."""
     name, operator = condition.name, condition.operator
     if operator.family == "null":
         absent = (True in condition.values) != negated
@@ -180,37 +193,42 @@ def phrase(condition: Condition, *, negated: bool) -> str:
             return "always" if not negated else "never"
         return f"{name} is absent" if absent else f"{name} is present"
     if operator.family == "bool" and not condition.quantifier and condition.actual is None:
-        said = _bool_words(condition, negated=negated)
+        said = _bool_words(condition, negated=negated, present=present)
         if said:
             return said
     texts = condition.value_texts
     listed = ", ".join(texts[:-1]) + (" or " if len(texts) > 1 else "") + (texts[-1] if texts else "nothing")
-    turned = operator.negated != negated
     if condition.actual is not None:
         name = f"{name} ({condition.actual})"
-    words = operator.words
-    if turned:
-        words = words.replace("is", "is not", 1) if words.startswith("is") else "does not match"
+    passes = condition.holds_when_absent() != negated and not present
     if condition.quantifier:
-        whom = "every value of" if condition.quantifier == FOR_ALL else "some value of"
-        if negated:
-            whom = "some value of" if condition.quantifier == FOR_ALL else "no value of"
-            if condition.quantifier == FOR_ANY:
-                words = operator.words
-                if operator.negated:
-                    words = words.replace("is", "is not", 1) if words.startswith("is") else "does not match"
-        text = f"{whom} {name} {words} {listed}"
-        passes = condition.holds_when_absent() != negated
-        if condition.quantifier == FOR_ANY and negated:
-            return text
-        return f"{text}, or it has none" if passes and condition.quantifier == FOR_ANY else text
-    text = f"{name} {words} {listed}"
-    passes = condition.holds_when_absent() != negated
-    if not texts:
+        return _set_words(condition, name, listed, negated=negated, passes=passes)
+    turned = operator.negated != negated
+    anything = texts == ["*"] and operator.family == "text" and operator.wildcards and passes == turned
+    if not texts or anything:
         return f"{name} is absent" if passes else f"{name} is present"
-    if passes:
-        return f"{text}, or is absent"
-    return text
+    words = _turned(operator.words) if turned else operator.words
+    if turned and len(texts) == 1:
+        words = _OPPOSITE_WORDS.get(operator.words, words)
+    text = f"{name} {words} {listed}"
+    return f"{text}, or is absent" if passes else text
+
+
+def _turned(words: str) -> str:
+    return words.replace("is", "is not", 1) if words.startswith("is") else "does not match"
+
+
+def _set_words(condition: Condition, name: str, listed: str, *, negated: bool, passes: bool) -> str:
+    """A condition with a set operator in words."""
+    for_any = condition.quantifier == FOR_ANY
+    words = condition.operator.words
+    if condition.operator.negated != (negated and not for_any):
+        words = _turned(words)
+    whom = (
+        "no value of" if for_any and negated else "some value of" if for_any or negated else "every value of"
+    )
+    text = f"{whom} {name} {words} {listed}"
+    return f"{text}, or it has none" if passes and for_any and not negated else text
 
 
 _BOOL_WORDS = {
@@ -223,12 +241,14 @@ _BOOL_WORDS = {
 }
 
 
-def _bool_words(condition: Condition, *, negated: bool) -> str:
+def _bool_words(condition: Condition, *, negated: bool, present: bool) -> str:
     """A test of true and false by what passes it; nothing where variables stand in it."""
     if condition.has_variables:
         return ""
     requests: list[dict[str, object]] = [{}, {condition.key: "true"}, {condition.key: "false"}]
-    passes = tuple(condition.holds(request) != negated for request in requests)
+    passes = tuple(
+        (condition.holds(request) != negated) and not (present and not request) for request in requests
+    )
     return f"{condition.name} {_BOOL_WORDS[passes]}" if passes in _BOOL_WORDS else ""
 
 

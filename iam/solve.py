@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from iam.classes import value_classes
 from iam.formula import All, Any, Formula, Test, all_of, any_of, replace, tests
+from iam.restate import apart, length, opposites, together, turned
 
 _MAXIMUM_WORK = 200_000
 _MAXIMUM_LITERALS = 48
@@ -92,19 +93,28 @@ def _simplified(formula: Formula) -> Formula:
         target = solver.diagram(formula)
         if isinstance(target, bool):
             return target
-        if sum(1 for _ in tests(formula)) > _MAXIMUM_LITERALS:
+        if length(formula) > _MAXIMUM_LITERALS:
             return formula
-        return _shrink(formula, target, solver)
+        return together(_shrink(formula, target, solver))
     except TooEntangled:
         return formula
 
 
 def _shrink(formula: Formula, target: Diagram, solver: Solver) -> Formula:
     """Drop one part after another, as long as the meaning stays."""
+    parts, opposite = apart(formula), opposites(formula)
+    if (parts != formula or opposite) and length(parts) <= _MAXIMUM_LITERALS:
+        finer = Solver([parts, *opposite.values()])
+        try:
+            target, solver, formula = finer.diagram(parts), finer, parts
+        except TooEntangled:
+            opposite = {}
+    else:
+        opposite = {}
     changed = True
     while changed:
         changed = False
-        for smaller in _smaller(formula):
+        for smaller in (*_smaller(formula), *turned(formula, opposite)):
             if solver.diagram(smaller) == target:
                 formula, changed = smaller, True
                 break
@@ -116,7 +126,7 @@ def _smaller(formula: Formula) -> Iterable[Formula]:
     if not isinstance(formula, All):
         return
     combine = any_of if isinstance(formula, Any) else all_of
-    order = sorted(range(len(formula.parts)), key=lambda at: -sum(1 for _ in tests(formula.parts[at])))
+    order = sorted(range(len(formula.parts)), key=lambda at: -length(formula.parts[at]))
     for at in order:
         yield combine(part for place, part in enumerate(formula.parts) if place != at)
     for at in order:

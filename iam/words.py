@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from iam.condition import Condition
 from iam.formula import All, Any, Formula, Not, tests
 
 
@@ -36,12 +37,26 @@ def put_into_words(formula: Formula) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The conditions and the needs that a formula comes to; all of them together must hold."""
     conditions: list[str] = []
     needs: list[str] = []
-    for part in formula.parts if type(formula) is All else (formula,):
+    parts = formula.parts if type(formula) is All else (formula,)
+    present = _present(parts)
+    for part in parts:
         if isinstance(part, bool):
             continue
         only_needs = all(isinstance(test, Need) for test in tests(part))
-        (needs if only_needs else conditions).append(words(part))
+        (needs if only_needs else conditions).append(words(part, present))
     return tuple(conditions), tuple(needs)
+
+
+def _present(parts: Iterable[Formula]) -> frozenset[str]:
+    """The context keys that a request must have for all parts to hold."""
+    found = set()
+    for part in parts:
+        test = part.test if isinstance(part, Not) else part
+        if not isinstance(test, Condition) or test.has_variables or test.actual is not None:
+            continue
+        if test.holds({}) == isinstance(part, Not):
+            found.add(test.key)
+    return frozenset(found)
 
 
 def open_points(formula: Formula) -> int:
@@ -52,21 +67,23 @@ def open_points(formula: Formula) -> int:
     return max(1, len(conditions) + len(needs))
 
 
-def words(formula: Formula) -> str:
-    """A formula as a person says it."""
+def words(formula: Formula, present: frozenset[str] = frozenset()) -> str:
+    """A formula as a person says it; of keys that are known to be `present`, absence is not spoken of."""
     if isinstance(formula, bool):
         return "always" if formula else "never"
-    if isinstance(formula, Not):
-        return formula.test.words(negated=True)
     if isinstance(formula, Any):
-        return " or ".join(_bracketed(part) for part in formula.parts)
+        return " or ".join(_bracketed(part, present) for part in formula.parts)
     if isinstance(formula, All):
-        return " and ".join(_bracketed(part) for part in formula.parts)
-    return formula.words()
+        present |= _present(formula.parts)
+        return " and ".join(_bracketed(part, present) for part in formula.parts)
+    test, negated = (formula.test, True) if isinstance(formula, Not) else (formula, False)
+    if isinstance(test, Condition):
+        return test.words(negated=negated, present=test.key in present)
+    return test.words(negated=negated)
 
 
-def _bracketed(part: Formula) -> str:
-    return f"({words(part)})" if isinstance(part, All) else words(part)
+def _bracketed(part: Formula, present: frozenset[str]) -> str:
+    return f"({words(part, present)})" if isinstance(part, All) else words(part, present)
 
 
 def data(formula: Formula) -> object:
