@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING, TypeVar
 
 from graph.entities import read_estate
 from graph.sequence import consistent_read, current
-from iam.escalation.web import Web
+from iam.escalation.actors import Actor
+from iam.escalation.web import Lead, Web
 from iam.estate import Access, Estate
 from queries.nothing import NOTHING_LOADED
+from queries.watching import go_on, tell
 
 if TYPE_CHECKING:
     from graph.connection import Database
+    from iam.escalation.fans import Fan
+    from iam.escalation.steps import Step
 
 T = TypeVar("T")
 Context = Mapping[str, str | Sequence[str]]
@@ -40,11 +44,37 @@ class Loaded:
         if key not in self._webs:
             known = self.estate
             now = Estate(known.accounts, known.organization, known.outsiders)
-            self._webs[key] = Web(Access(now, context))
+            self._webs[key] = _ToldWeb(Access(now, context))
             if len(self._webs) > _KEPT:
                 self._webs.popitem(last=False)
         self._webs.move_to_end(key)
         return self._webs[key]
+
+
+class _ToldWeb(Web):
+    """A web that tells how far it is, and ends where its question is stopped; what isn't whole is never kept."""
+
+    def __init__(self, access: Access) -> None:
+        self._begun = 0
+        super().__init__(access)
+
+    def follow(self, first: Actor) -> None:
+        """Find the fans of an actor, and of whom they make of a changed principal."""
+        if not first.changes:
+            self._begun += 1
+            total = len(self.world.sources)
+            tell("principals followed", min(self._begun, total), total)
+        super().follow(first)
+
+    def fans_of(self, actor: Actor) -> list[Fan]:
+        """All that the techniques open to an actor lead to, whether it gives anything new or not."""
+        go_on()
+        return super().fans_of(actor)
+
+    def step(self, lead: Lead) -> Step:
+        """The step by which a lead goes on, with its statements."""
+        go_on()
+        return super().step(lead)
 
 
 def not_followed(web: Web) -> list[str]:

@@ -18,6 +18,7 @@ from queries.missing import missing
 from queries.names import find_principal
 from queries.question import Asked, Context, check
 from queries.snapshot import Snapshot, ask
+from queries.watching import go_on, tell
 
 if TYPE_CHECKING:
     from graph.connection import Database
@@ -90,12 +91,14 @@ def who_reaches(database: Database, resource: str) -> tuple[Reach, ...]:
         asked = check(snapshot.estate, f"{parsed.service if parsed else '*'}:*", resource)
         access = _access(database, snapshot, asked)
         found: dict[str, dict[str, Answer]] = defaultdict(dict)
-        for name in asked.actions:
+        for at, name in enumerate(asked.actions):
+            tell("actions asked about", at, len(asked.actions))
             action = catalogue.find_action(name)
             if action is None:
                 continue
             parts = list(asking.put(access, name, asked.resource))
             for principal in access.estate.principals():
+                go_on()
                 known = found[principal.arn].get(action.access_level)
                 if known is not None and known.verdict is Verdict.ALLOWED:
                     continue

@@ -11,14 +11,14 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from typing import Any, TypeVar
 
 import streamlit as st
 
 from app.views.frame import sequence
 from app.views.markup import show
+from queries.watching import Stopped, watched_by
 
 T = TypeVar("T")
 
@@ -30,25 +30,50 @@ FRESH_SECONDS = 300
 """Conditions on the time of day are decided for now; an answer older than this is worked out again."""
 
 
-@dataclass
 class Job:
-    """Work that was begun, at which load sequence number, and its answer as soon as it is there."""
+    """Work that was begun at a load sequence number: how far it is, and its answer as soon as it is there."""
 
-    number: int
-    future: Future[Any]
-    begun: float = field(default_factory=time.monotonic)
-    ended: float = math.inf
-
-    def __post_init__(self) -> None:
+    def __init__(self, number: int, pool: Executor, work: Callable[[], Any]) -> None:
+        self.number = number
+        self.begun = time.monotonic()
+        self.ended = math.inf
+        self.doing, self.done, self.total = "", 0, 0
+        self._stop = threading.Event()
+        self.future: Future[Any] = pool.submit(self._run, work)
         self.future.add_done_callback(self._end)
+
+    def _run(self, work: Callable[[], Any]) -> Any:
+        with watched_by(self):
+            self.go_on()
+            return work()
 
     def _end(self, _: Future[Any]) -> None:
         self.ended = time.monotonic()
 
+    def told(self, doing: str, done: int, total: int) -> None:
+        """So much of a part of the work is done. Raises `Stopped`."""
+        self.doing, self.done, self.total = doing, done, total
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Raises `Stopped` where nobody wants the answer any more."""
+        if self._stop.is_set():
+            raise Stopped
+
+    def stop(self) -> None:
+        """End the work, at once where it hasn't begun, else at the next place where it looks up."""
+        self._stop.set()
+        self.future.cancel()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether somebody stopped it before it was done."""
+        return self._stop.is_set()
+
     @property
     def over(self) -> bool:
         """Whether its answer was decided for a time that is past."""
-        return time.monotonic() - self.ended > FRESH_SECONDS
+        return not self.stopped and time.monotonic() - self.ended > FRESH_SECONDS
 
 
 class Worker:
@@ -68,25 +93,31 @@ class Worker:
         """The job of this key, begun now unless it was."""
         with self._guard:
             for old in [each for each, job in self._jobs.items() if job.number != number]:
-                self._jobs.pop(old).future.cancel()
+                self._jobs.pop(old).stop()
             job = self._jobs.get(key)
             if job is None or job.over:
-                job = self._jobs[key] = Job(number, self._pool.submit(work))
+                job = self._jobs[key] = Job(number, self._pool, work)
                 if len(self._jobs) > MOST_KEPT:
-                    self._jobs.popitem(last=False)[1].future.cancel()
+                    self._jobs.popitem(last=False)[1].stop()
             self._jobs.move_to_end(key)
             return job
+
+    def stop(self, key: Hashable) -> None:
+        """End work that is on its way; whoever waits for it is told that it was stopped."""
+        with self._guard:
+            job = self._jobs.get(key)
+        if job is not None and not job.future.done():
+            job.stop()
+
+    def look(self, key: Hashable) -> Job | None:
+        """The job of this key, as far as it is."""
+        with self._guard:
+            return self._jobs.get(key)
 
     def forget(self, key: Hashable) -> None:
         """Work that failed is begun anew when it is asked for again."""
         with self._guard:
             self._jobs.pop(key, None)
-
-    def done(self, key: Hashable) -> bool:
-        """Whether nobody waits for this any more."""
-        with self._guard:
-            job = self._jobs.get(key)
-        return job is None or job.future.done()
 
 
 @st.cache_resource(show_spinner=False)
@@ -97,16 +128,18 @@ def _worker() -> Worker:
 def worked_out(key: Hashable, work: Callable[[], T], doing: str, more: str = "") -> T | None:
     """What `work` gives, from what is kept where it was asked before on what is loaded now.
 
-    None while it is on its way: the page then says what is being done, and shows the answer by itself as soon
-    as it is there. Raises what `work` raises.
+    None while it is on its way: the page then says what is being done and how far it is, can stop it, and shows
+    the answer by itself as soon as it is there. None too where it was stopped. Raises what `work` raises.
     """
     job = _worker().job(key, sequence(), work)
-    wait([job.future], timeout=SOON_SECONDS)
-    if not job.future.done():
-        _wait(key, job.begun, doing, more)
+    if not job.stopped:
+        wait([job.future], timeout=SOON_SECONDS)
+    if job.stopped:
+        _show_stopped(key)
         return None
-    if job.future.cancelled():
-        st.rerun()  # something was loaded meanwhile
+    if not job.future.done():
+        _wait(key, doing, more)
+        return None
     if job.future.exception() is not None:
         # Told once: a page that waits for what fails would else begin it again and again.
         _worker().forget(key)
@@ -115,8 +148,20 @@ def worked_out(key: Hashable, work: Callable[[], T], doing: str, more: str = "")
 
 
 @st.fragment(run_every=LOOK_SECONDS)
-def _wait(key: Hashable, begun: float, doing: str, more: str) -> None:
+def _wait(key: Hashable, doing: str, more: str) -> None:
     """Looks whether the work is done; every page can be used meanwhile."""
-    if _worker().done(key):
+    job = _worker().look(key)
+    if job is None or job.stopped or job.future.done():
         st.rerun()
-    show("working", text=doing, more=more, seconds=int(time.monotonic() - begun))
+    show("working", text=doing, more=more, seconds=int(time.monotonic() - job.begun), job=job)
+    if st.button("Stop", key=f"stop {hash(key)}"):
+        _worker().stop(key)
+        st.rerun()
+
+
+def _show_stopped(key: Hashable) -> None:
+    """Say that nothing is worked out, and begin again where that is wanted."""
+    show("trouble", title="Stopped", text="It isn't known: this was stopped before it was worked out.")
+    if st.button("Begin again", key=f"again {hash(key)}"):
+        _worker().forget(key)
+        st.rerun()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +13,15 @@ from app.pictures.kinds import KINDS
 from app.views.background import worked_out
 from app.views.found_paths import account_of
 from app.views.frame import database, page, sequence
+from app.views.kept import kept
 from app.views.lists import Row, show_list
 from app.views.marks import show_marked
 from app.views.markup import show
 from app.views.policy import condition_words
 from app.views.things import PLURALS, counted, page_of, page_of_arn
 from graph.marks import read_marks
+from iam.techniques import techniques
+from loader.escalate import Kept
 from queries.administrators import administrators
 from queries.answers import grant_words
 from queries.choke_points import choke_points
@@ -48,6 +52,10 @@ _QUESTIONS = (
     ("Which roles trust accounts outside?", address("overview", list="outside")),
     ("Who is somebody, and what can they do?", address("search", kind="user")),
 )
+_STANDINGS = (
+    "MATCH (p:Principal) WHERE p.distance_to_admin > 0 RETURN p.arn AS arn, p.path_verdict AS verdict, "
+    "p.distance_to_admin AS hops, p.next_techniques AS techniques ORDER BY verdict, hops, arn"
+)
 _KINDS = ("user", "role", "root", "service", "federated", "account")
 _ADMINISTRATORS = (
     "They may do every action on every resource of their account, what SCPs take away not counted."
@@ -63,11 +71,11 @@ class Becoming:
     """Who can become administrator.
 
     `sources` are ARN, verdict, number of hops, the first hop in words, what it hangs on; `grants` are the choke
-    points: holder, grant in words, policy's id, how many sources it cuts off.
+    points: holder, grant in words, policy's id, how many sources it cuts off; None where they aren't known.
     """
 
     sources: tuple[tuple[str, str, int, str, str], ...]
-    grants: tuple[tuple[str, str, str, int], ...]
+    grants: tuple[tuple[str, str, str, int], ...] | None
 
 
 @page
@@ -87,12 +95,15 @@ def overview_page() -> None:
     place = st.container()
     on = database()
     becoming = worked_out("becoming", lambda: _becoming(on), "Working out who can become administrator …")
+    if becoming is None:
+        becoming = _becoming_kept(on, sequence())
     with place:
         show(
             "overview",
             questions=_QUESTIONS,
             groups=_cards(stands, admins, trusting, counts, becoming, len(marks)),
             chosen=address("overview", list=which),
+            outdated=", ".join(each.id for each in stands.accounts if each.outdated),
         )
     if which == "marks":
         show_marked(marks)
@@ -110,7 +121,8 @@ def _cards(
 ) -> list[tuple[str, list[tuple[str, str, str]]]]:
     """The numbers in groups: title, and for each number its text, its words and the address of its list."""
     verdicts = [verdict for _, verdict, *_ in becoming.sources] if becoming else []
-    best = f"{becoming.grants[0][3] if becoming.grants else 0:,}" if becoming else "…"
+    grants = becoming.grants if becoming else None
+    best = "…" if grants is None else f"{grants[0][3] if grants else 0:,}"
     at = {
         name: address("overview", list=name)
         for name in (*_TRUSTING, "accounts", "policy-warnings", "warnings", "missing", "choke-points")
@@ -183,8 +195,8 @@ def _show_list(
         if becoming is not None:
             _show_becoming(which, becoming)
     elif which == "choke-points":
-        if becoming is not None:
-            _show_choke_points(becoming)
+        if becoming is not None and becoming.grants is not None:
+            _show_choke_points(becoming.grants)
     elif which == "warnings":
         _show_warnings(stands)
     elif which == "policy-warnings":
@@ -226,10 +238,10 @@ def _show_becoming(verdict: str, becoming: Becoming) -> None:
     show_list(title, columns, rows, key=f"becoming-{verdict}", more=_BECOMING[verdict], empty="Nobody.")
 
 
-def _show_choke_points(becoming: Becoming) -> None:
+def _show_choke_points(grants: Sequence[tuple[str, str, str, int]]) -> None:
     rows = [
         Row("policy", grant, address("policy", id=policy), (holder, cuts))
-        for holder, grant, policy, cuts in becoming.grants
+        for holder, grant, policy, cuts in grants
     ]
     show_list(
         "The changes that stop most paths to an administrator",
@@ -325,6 +337,29 @@ def _becoming(on: Database) -> Becoming:
             (each.held.holder, grant_words(each.grant), each.grant.policy_id, len(each.cuts))
             for each in grants.choke_points
         ),
+    )
+
+
+@st.cache_data(max_entries=2, show_spinner=False)
+def _becoming_kept(_database: Database, number: int) -> Becoming | None:
+    """What the graph holds of it from the load; None where it holds nothing, or what older rules derived."""
+    if kept(_database, number) is Kept.ADMINISTRATORS or any(
+        each.outdated for each in _status(_database, number).accounts
+    ):
+        return None
+    names = {each.id: each.name for each in techniques()}
+    return Becoming(
+        tuple(
+            (
+                row["arn"],
+                row["verdict"],
+                row["hops"],
+                ", then ".join(names.get(each, each) for each in row["techniques"]),
+                "" if row["verdict"] == "allowed" else "…",
+            )
+            for row in _database.read(_STANDINGS)
+        ),
+        None,
     )
 
 

@@ -18,7 +18,9 @@ from app.views.paths_asked import InAddress, PathsAsked, paths_in_address, show_
 from app.views.things import called
 from graph.marks import Mark, MarkKind, read_marks
 from queries.errors import QuestionError
+from queries.names import find_principal
 from queries.paths import paths
+from queries.snapshot import snapshot_of
 
 _FIRST = "The first question after a load works out all steps between principals; those after it are quick."
 
@@ -28,20 +30,29 @@ def paths_page() -> None:
     """The page."""
     at = paths_in_address()
     marks = read_marks(database())
+    bar = st.container()  # stands above the answer, which says what can be chosen in it
+    found = None
     try:
+        _check_names(at.asked)
         found = _found(at.asked, marks)
     except QuestionError as wrong:
-        show_paths_bar(at, called(database(), sequence(), (at.asked.source, at.asked.target)), (), ())
         show("trouble", title="This can't be asked as it stands", text=str(wrong))
-        return
-    show_paths_bar(
-        at,
-        called(database(), sequence(), (at.asked.source, at.asked.target)),
-        found.techniques if found else (),
-        found.accounts if found else (),
-    )
+    with bar:
+        show_paths_bar(
+            at,
+            called(database(), sequence(), (at.asked.source, at.asked.target)),
+            found.techniques if found else (),
+            found.accounts if found else (),
+        )
     if found is not None:
         _show_answer(PathsAnswer(at, found, marks))
+
+
+def _check_names(asked: PathsAsked) -> None:
+    """Raise QuestionError for a principal that isn't there: at once, not when all steps are known."""
+    for text in (asked.source, "" if asked.is_action else asked.target):
+        if text and not text.lower().startswith(("marked:", "administrator:")):
+            find_principal(snapshot_of(database()).estate, text)
 
 
 def _found(asked: PathsAsked, marks: Sequence[Mark]) -> FoundPaths | None:

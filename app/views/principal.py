@@ -16,6 +16,7 @@ from app.views.background import worked_out
 from app.views.data import may_load
 from app.views.found_paths import account_of
 from app.views.frame import database, page, sequence, titled
+from app.views.kept import kept
 from app.views.lists import Row, show_list
 from app.views.marks import marks_by_arn, show_marks
 from app.views.markup import show
@@ -25,7 +26,7 @@ from app.views.statements import show_statements
 from app.views.things import counted, page_of, tags_of
 from graph.marks import read_marks
 from iam.techniques import techniques
-from loader.deriving import MOST_FOR_ALL, MOST_FOR_BEST
+from loader.escalate import Kept
 from queries.errors import QuestionError
 from queries.library import run_query
 from queries.names import find_principal
@@ -38,13 +39,13 @@ if TYPE_CHECKING:
 
 MOST_POLICIES = 30
 _ASSUMING = "sts-001"
-_NOT_KEPT = (
-    "By assuming roles alone: of so many principals the graph holds no other ways. Paths works them out."
-)
-_BEST_KEPT = (
-    "By assuming roles, and by what is somebody's best way to an administrator: of so many principals the "
-    "graph holds no other ways. Paths works them out."
-)
+_KEPT = {
+    Kept.ALL: "",
+    Kept.BEST_WAYS: "By assuming roles, and by what is somebody's best way to an administrator: of so many "
+    "principals the graph holds no other ways. Paths works them out.",
+    Kept.ADMINISTRATORS: "By assuming roles alone: of so many principals the graph holds no other ways. Paths "
+    "works them out.",
+}
 MOST_ACTIONS = 5
 _TABS = {
     "policies": "Policies",
@@ -252,8 +253,7 @@ def _show_near(title: str, near: Sequence[Neighbour], end: str, other: dict[str,
         Row(kind, name, address("paths", **other, **{end: arn}), (account_of(arn), how, verdict, hangs))
         for arn, kind, name, verdict, hangs, how in near
     ]
-    number = _users_and_roles(database(), sequence())
-    more = "" if number <= MOST_FOR_ALL else _BEST_KEPT if number <= MOST_FOR_BEST else _NOT_KEPT
+    more = _KEPT[kept(database(), sequence())]
     columns = ("principal", "account", "how", "verdict", "hangs on")
     show_list(title, columns, rows, key="near", more=more, empty=empty)
 
@@ -326,12 +326,3 @@ def _neighbour(row: Any, others: int) -> Neighbour:
     )
     more = f" (or {counted(others, 'other ways')})" if others else ""
     return row["arn"], row["type"], name, row["verdict"], "; ".join(hangs), how + more
-
-
-@st.cache_data(max_entries=2, show_spinner=False)
-def _users_and_roles(_database: Database, number: int) -> int:  # noqa: ARG001
-    """How many there are: so many decide how much of who becomes whom the graph holds."""
-    rows = _database.read(
-        "MATCH (p:Principal) WHERE p.loaded = true AND p.type IN ['user', 'role'] RETURN count(p) AS number"
-    )
-    return int(rows[0]["number"])

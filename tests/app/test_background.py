@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from app.views import background
 from app.views.background import MOST_KEPT, Worker
+from queries.watching import Stopped, tell
 
 
 def test_what_was_asked_is_worked_out_once_until_something_is_loaded() -> None:
@@ -60,3 +63,90 @@ def test_what_is_quick_passes_what_waits() -> None:
     assert not any(each.future.done() for each in slow)
     let_go.set()
     assert all(each.future.result(10) for each in slow)
+
+
+def test_work_tells_how_far_it_is_and_ends_where_it_is_stopped() -> None:
+    worker, told, let_go = Worker(), threading.Event(), threading.Event()
+    further = []
+
+    def work() -> None:
+        tell("principals followed", 1, 5_000)
+        told.set()
+        let_go.wait(10)
+        tell("principals followed", 2, 5_000)
+        further.append(1)
+
+    job = worker.job("a", 2, work)
+    assert told.wait(10)
+    assert (job.done, job.total, job.doing) == (1, 5_000, "principals followed")
+    worker.stop("a")
+    let_go.set()
+    with pytest.raises(Stopped):
+        job.future.result(10)
+    assert worker.job("a", 2, work).stopped, "who asks again is told that it was stopped"
+    assert not further
+    worker.forget("a")
+    worker.job("a", 2, work).future.result(10)
+    assert further == [1]
+
+
+def test_a_new_load_ends_work_on_what_was_loaded_before() -> None:
+    worker, told, let_go = Worker(), threading.Event(), threading.Event()
+
+    def work() -> None:
+        told.set()
+        let_go.wait(10)
+        tell("principals followed", 1, 2)
+
+    old = worker.job("a", 2, work)
+    assert told.wait(10)
+    new = worker.job("a", 4, lambda: "new")
+    let_go.set()
+    with pytest.raises(Stopped):
+        old.future.result(10)
+    assert (new.future.result(10), new.stopped) == ("new", False)
+
+
+LET_GO = threading.Event()
+"""Lets the work of the page below go on."""
+
+
+def page_that_waits() -> None:
+    import streamlit as st
+
+    from app.views.background import worked_out
+    from queries.watching import tell
+    from tests.app.test_background import LET_GO
+
+    def work() -> str:
+        tell("principals followed", 1, 5_000)
+        while not LET_GO.wait(0.01):
+            tell("principals followed", 1, 5_000)
+        return "the answer"
+
+    found = worked_out("a", work, "Working out …")
+    st.text(found or "nothing yet")
+
+
+@pytest.fixture
+def waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
+    """A page that waits for work which goes on until `LET_GO`."""
+    monkeypatch.setattr(background, "sequence", lambda: 2)
+    LET_GO.clear()
+    yield AppTest.from_function(page_that_waits, default_timeout=30).run()
+    LET_GO.set()
+
+
+def test_a_page_shows_how_far_work_is_stops_it_and_begins_again(waiting: AppTest) -> None:
+    def shown() -> str:
+        return " ".join(str(each.proto.body) for each in waiting.get("html"))
+
+    assert "1 of 5,000 principals followed" in shown()
+    assert 'aria-valuenow="1"' in shown()
+    waiting.button[0].click().run()
+    assert "this was stopped before it was worked out" in shown()
+    assert waiting.text[0].value == "nothing yet"
+    LET_GO.set()
+    (again,) = (each for each in waiting.button if each.label == "Begin again")
+    again.click().run()
+    assert waiting.text[0].value == "the answer"

@@ -13,7 +13,8 @@ from queries.errors import QuestionError
 from queries.library import run_query
 from queries.paths import PATH_COLUMNS, PathsResult, paths
 from queries.reach import reachable, reaching
-from queries.who import who_can
+from queries.watching import Stopped, watched_by
+from queries.who import who_can, who_reaches
 
 if TYPE_CHECKING:
     from graph.connection import Database
@@ -297,3 +298,36 @@ def test_who_reaches_a_principal_is_who_has_a_path(loaded: Database) -> None:
     commander = reaching(loaded, "ops/incident-commander", uncertain=False)
     assert f"{ROLE.replace(PRODUCTION, '222233334444')}/ir-responder" in {each.arn for each in commander}
     assert not any("akira.tan" in each.arn for each in commander)
+
+
+class Watching:
+    """Notes what it is told, and stops the question when so much is done."""
+
+    def __init__(self, last: int) -> None:
+        self.last = last
+        self.seen: list[tuple[str, int]] = []
+        self.total = 0
+
+    def told(self, doing: str, done: int, total: int) -> None:
+        self.seen.append((doing, done))
+        self.total = total
+        if done >= self.last:
+            raise Stopped
+
+    def go_on(self) -> None:
+        pass
+
+
+def test_a_question_tells_how_far_it_is_and_ends_where_it_is_stopped(loaded: Database) -> None:
+    known = {"aws:SourceIp": "203.0.113.9"}  # a context of its own, so that steps are worked out anew
+    watch = Watching(3)
+    with pytest.raises(Stopped), watched_by(watch):
+        paths(loaded, context=known)
+    assert watch.seen == [("principals followed", at) for at in (1, 2, 3)]
+    assert watch.total > 100
+    # What was stopped has left nothing half done behind.
+    assert len(paths(loaded, context=known).paths) > 30
+    watch = Watching(2)
+    with pytest.raises(Stopped), watched_by(watch):
+        who_reaches(loaded, PAYSLIP)
+    assert watch.seen == [("actions asked about", at) for at in (0, 1, 2)]
