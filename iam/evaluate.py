@@ -201,8 +201,8 @@ class _Deciding:
     def out_of_reach(self) -> bool:
         """Whether no policy could let this kind of caller do the action."""
         action = self.question.action.lower()
-        if action in _FREE:  # and not for this caller, or it would have been allowed before
-            return True
+        if action in _FREE:  # but not for this caller, or it would have been allowed before
+            return self.caller.signs
         # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html: not with root credentials
         return self.trust and (
             self.caller.kind is CallerKind.ROOT or (self.caller.signs and action in UNSIGNED)

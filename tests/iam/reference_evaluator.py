@@ -152,7 +152,7 @@ class _Request:
             return IMPLICIT  # a root user can't assume roles
         if own_policies and self.action in ASSUMING - {"sts:assumerole"}:
             return IMPLICIT  # such calls are not signed by anybody
-        if self.action == "sts:getsessiontoken":
+        if own_policies and self.action == "sts:getsessiontoken":
             return IMPLICIT  # temporary credentials give none
 
         # who has to say yes
