@@ -32,6 +32,24 @@ from iam.solve import Solver
 from iam.template import Template
 
 _TAG_PREFIXES = ("aws:resourcetag/", "iam:resourcetag/", "ec2:resourcetag/", "ssm:resourcetag/")
+# What an instance or a task is like that is there already; whoever makes one chooses it.
+_OF_WHAT_IS_THERE = frozenset(
+    {
+        "ec2:availabilityzone", "ec2:availabilityzoneid", "ec2:ebsoptimized", "ec2:instanceid",
+        "ec2:instancemarkettype", "ec2:instanceprofile", "ec2:instancetype", "ec2:launchtemplate",
+        "ec2:metadatahttpendpoint", "ec2:metadatahttpputresponsehoplimit", "ec2:metadatahttptokens",
+        "ec2:placementgroup", "ec2:productcode", "ec2:rootdevicetype", "ec2:tenancy", "ecs:cluster",
+    }
+)  # fmt: skip
+_ON_WHAT_IS_THERE = frozenset(
+    {
+        "ec2:associateiaminstanceprofile", "ec2:getpassworddata", "ec2:modifyinstanceattribute",
+        "ec2:replaceiaminstanceprofileassociation", "ec2:startinstances", "ec2:stopinstances",
+        "ecs:executecommand", "ecs:updateservice", "ecs:updateserviceprimarytaskset",
+    }
+)  # fmt: skip
+# The attacker chooses the user name that it sends to EC2 Instance Connect.
+_CHOSEN = frozenset({"aws:tagkeys", "ec2:osuser"})
 # Keys of a service's own that the attacker does not write: what the target is like, or a secret shared.
 _PASSED = "iam:passedtoservice"
 _NOT_CHOSEN = frozenset({"sts:externalid", _PASSED, "iam:policyarn"})
@@ -456,6 +474,14 @@ class Rights:
         )  # fmt: skip
         return next(fitting, examples[0] if examples else "")
 
+    def fitting(self, actor: Actor, action: str, key: str, values: Sequence[str]) -> str:
+        """The value of a key, of those that the attacker may choose, with which it may have the right."""
+        right = self.right(actor, action)
+        if key.lower() not in right.keys:
+            return values[0]
+        fitting = (v for v in values if _filled(right.formula, Target(), {key: v}) is not False)
+        return next(fitting, values[0])
+
     def passed_to(self, actor: Actor, names: tuple[str, ...], *, certain: bool) -> str:
         """The service that a request to pass a role carries, of the names that it may have.
 
@@ -609,13 +635,15 @@ def chosen(formula: Formula, action: str) -> Formula:
     for key in sorted({key for test in tests(formula) for key in test.keys}):
         if known is not None and key.startswith(service) and not catalogue.knows_condition_key(known, key):
             formula = absent(formula, key)
+        elif action.lower() in _ON_WHAT_IS_THERE and key in _OF_WHAT_IS_THERE:
+            continue
         elif _is_chosen(key, service):
             formula = some(formula, key)
     return formula
 
 
 def _is_chosen(key: str, service: str) -> bool:
-    if key.startswith("aws:requesttag/") or key == "aws:tagkeys":
+    if key.startswith("aws:requesttag/") or key in _CHOSEN:
         return True
     return key.startswith(service) and key not in _NOT_CHOSEN and not key.startswith(_TAG_PREFIXES)
 

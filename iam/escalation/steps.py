@@ -729,8 +729,12 @@ class Steps:
             if "{chosen_boundary}" in choice:
                 stands_for["{current_boundary}"] = choice["{chosen_boundary}"]
         profiles = self.world.profiles_of(binding.role) if binding.role is not None else []
-        if profiles:
+        if len(profiles) == 1:
             stands_for["{instance_profile}"] = profiles[0]
+        elif profiles and ("ec2:InstanceProfile" not in right.context or right.on is On.NEW_RESOURCE_OR_ANY):
+            # Which of several an instance has the data doesn't show; which one it is given is a choice.
+            key = next((k for k, value in right.context.items() if value == "{instance_profile}"), "")
+            stands_for["{instance_profile}"] = self.rights.fitting(actor, right.action, key, profiles)
         request = {
             key: stands_for.get(value, value)
             for key, value in right.context.items()

@@ -31,6 +31,9 @@ FACTS: Mapping[str, Fact] = MappingProxyType(
             "The target, a StackSets administration role, may assume an execution role whose trust policy "
             "lets it.",
         ),
+        "agent_calls_function": _fact(
+            "An action group of the agent calls the function.",
+        ),
         "bucket_holds_code_or_terraform_state": _fact(
             "The bucket holds code that a privileged workload runs, or the state file of a privileged "
             "pipeline.",
@@ -101,6 +104,9 @@ FACTS: Mapping[str, Fact] = MappingProxyType(
         ),
         "function_is_invoked_by_something": _fact(
             "Something invokes the function: an event source, a rule, an API, a schedule or a person.",
+        ),
+        "group_deploys_to_instance": _fact(
+            "The deployment group deploys to the instance, by its tags or its Auto Scaling group.",
         ),
         "group_exists_with_permissions": _fact(
             "A group exists whose policies allow what the caller may not do.",

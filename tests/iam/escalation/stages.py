@@ -85,12 +85,12 @@ ARNS = {
 # Facts that nothing which can be loaded shows: a step that asks for one always needs it.
 UNSEEN_FACTS = frozenset(
     {
-        "bucket_holds_code_or_terraform_state", "bucket_holds_templates_or_artifacts",
+        "agent_calls_function", "bucket_holds_code_or_terraform_state", "bucket_holds_templates_or_artifacts",
         "caller_assigned_permission_set", "caller_can_run_pod", "caller_has_code_execution_on_instance",
         "caller_holds_certificate_of_trust_anchor", "caller_holds_secret_of_that_key",
         "cluster_auth_mode_allows_api", "directory_is_built_in", "directory_maps_users_to_roles",
         "document_in_use", "event_source_exists", "function_is_invoked_by_something",
-        "group_has_account_assignment", "identity_center_instance_manageable_from_account",
+        "group_deploys_to_instance", "group_has_account_assignment", "identity_center_instance_manageable_from_account",
         "identity_pool_allows_guests", "image_used_by_workload", "instance_reachable_on_port",
         "job_has_trigger", "kms_key_allows_decrypt", "launch_constraint_role", "launch_template_used_by",
         "stackset_has_instances", "subnet_with_egress", "user_pool_group_has_role",
@@ -177,6 +177,7 @@ BOSS_USER = f"arn:aws:iam::{HOME}:user/staff/boss"
 EXECUTION_ROLE = f"arn:aws:iam::{HOME}:role/AWSCloudFormationStackSetExecutionRole"
 CALLER_ROLE = f"arn:aws:iam::{HOME}:role/mallory"
 CALLER_USER = f"arn:aws:iam::{HOME}:user/mallory"
+CALLER_OF_SET = f"arn:aws:iam::{HOME}:role/aws-reserved/sso.amazonaws.com/mallory"
 HELPER = f"arn:aws:iam::{HOME}:role/helper"
 OWN_GROUP = f"arn:aws:iam::{HOME}:group/own"
 STRONG_GROUP = f"arn:aws:iam::{HOME}:group/strong"
@@ -198,6 +199,8 @@ def stage_of(technique: Technique) -> Stage:
 
 def caller_of(technique: Technique) -> str:
     """The attacker: a role where the technique starts from one, else a user."""
+    if any(each.fact == "caller_assigned_permission_set" for each in technique.prerequisites):
+        return CALLER_OF_SET
     kinds = {each.kind for each in technique.prerequisites if each.fact == "caller_is"}
     own_role = any(right.on is On.OWN_ROLE for right in technique.rights)
     return CALLER_ROLE if "role" in kinds or own_role else CALLER_USER
@@ -327,6 +330,8 @@ class _Builder:
             "boundary": BOUNDARY if self._bounded_caller else "",
         }  # fmt: skip
         everything = (*statements, *stage.more)
+        if caller_of(self.technique) == CALLER_OF_SET:
+            return self.built.role("mallory", *everything, path="/aws-reserved/sso.amazonaws.com/", **common)
         if caller_of(self.technique) == CALLER_ROLE or self._role_denied:
             return self.built.role("mallory", *everything, **common)
         groups = (OWN_GROUP,) if On.OWN_GROUP in self.on or self._of_group else ()
