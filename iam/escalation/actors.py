@@ -52,6 +52,11 @@ class Actor:
         inline = tuple(each for each in self.principal.inline if each.id != policy)
         return self._changed(change, replace(self.principal, attached=attached, inline=inline))
 
+    def with_group(self, change: str, group: str) -> Actor:
+        """The same user in one more group."""
+        groups = (*self.principal.groups, group)
+        return self._changed(change, replace(self.principal, groups=groups))
+
     def without_group(self, change: str, group: str) -> Actor:
         """The same user outside of one of its groups."""
         groups = tuple(arn for arn in self.principal.groups if arn != group)

@@ -713,7 +713,10 @@ def _examples(asked: Asked, patterns: tuple[Pattern, ...]) -> tuple[str, ...]:
 def _in_account(action: str, patterns: tuple[str, ...], account: str) -> Asked:
     """The resources of one account that an action takes, or those of them that are named."""
     if patterns:
-        return Asked(tuple(map(arn_pattern, patterns)))
+        # A `*` for partition or region runs on past colons as well: no ARN is meant that has more of them.
+        colons = max(pattern.count(":") for pattern in patterns)
+        longer = arn_pattern("arn" + ":*" * (colons + 1))
+        return Asked(tuple(map(arn_pattern, patterns)), (longer,))
     asked = resources_of(action)
     own = []
     for pattern in asked.within:

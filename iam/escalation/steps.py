@@ -65,6 +65,8 @@ PLACEHOLDERS = {
 }
 # What stands for something that a binding brings.
 BOUND = frozenset(CONTEXT_PLACEHOLDERS) - {"{caller}", "{chosen}", "{current_boundary}"}
+_WRITING_GROUPS = ("iam:AttachGroupPolicy", "iam:PutGroupPolicy")
+_WRITING_POLICIES = ("iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion")
 _PASSING_ACTIONS = frozenset({"iam:passrole", "sts:assumerole"})
 
 
@@ -159,6 +161,7 @@ class Steps:
         actions |= {a for each in self.looked_for for p in each.prerequisites for a in p.or_rights}
         actions |= set(WRITING)
         self.rights = Rights(world.access, actions)
+        self._writing_groups = self.rights.mask((*_WRITING_GROUPS, *_WRITING_POLICIES))
         self.choices = Choices(world, self.rights)
         self.prerequisites = Prerequisites(world, self.rights)
         self._masks = [
@@ -325,9 +328,26 @@ class Steps:
             return not self.rights.covers(before, after)
         if before.principal.boundary != after.principal.boundary:
             return True
+        groups = self.world.account(after.principal).groups
+        for arn in set(after.principal.groups) - set(before.principal.groups):
+            if arn in groups and self._writes(after, groups[arn]):
+                return True
         allowed, denied = self.rights.grants(before)
         allowed_after, denied_after = self.rights.grants(after)
         return not allowed_after <= allowed or not denied <= denied_after
+
+    def _writes(self, actor: Actor, group: Group) -> bool:
+        """Whether an actor may be able to write what a group's members may do."""
+        if not self.rights.possible(actor) & self._writing_groups:
+            return False
+        targets = {action: [Target(group.arn)] for action in _WRITING_GROUPS}
+        for action in _WRITING_POLICIES:
+            targets[action] = [Target(arn, None) for arn in group.attached]
+        return any(
+            self.rights.settled(actor, action, target) is not False
+            for action, found in targets.items()
+            for target in found
+        )
 
     def candidates(self, actor: Actor) -> list[Technique]:
         """The techniques that an actor may have the rights for."""
@@ -800,8 +820,9 @@ class Steps:
             left = self._overwritten(subject.principal, binding, choices)
             return [subject.as_(_listed(policies), left).with_policies(_listed(policies), policies)]
         if effect is Effect.GAINS_GROUP_RIGHTS and binding.group is not None:
-            policies = self.world.group_policies(binding.group)
-            return [subject.with_policies(f"group {binding.group.name}", policies)] if policies else []
+            if not self.world.group_policies(binding.group) and not self._writes(subject, binding.group):
+                return []
+            return [subject.with_group(f"group {binding.group.name}", binding.group.arn)]
         if effect is Effect.GAINS_POLICY_VERSION_RIGHTS and binding.version is not None:
             left = self.world.without_policy(subject.principal, binding.policy)
             changed = replace(left, inline=(*left.inline, binding.version))

@@ -12,6 +12,7 @@ from loader.problems import Report
 from loader.sources import read_sources
 
 Json = dict[str, Any]
+Row = tuple[str, str, *tuple[Any, ...]]
 HOME, OTHER = "111122223333", "444455556666"
 REGION = "us-east-1"
 MADE = "2024-01-01T00:00:00Z"
@@ -183,7 +184,8 @@ class Export:
         flags = [password, mfa, active > 0, active > 1]
         made = [MADE if keys > place else "N/A" for place in (0, 1)]
         words = [str(flag).lower() for flag in flags]
-        self.credentials.append(",".join([user, self.arn("user", user), *words, *made]))
+        arn = next(each["Arn"] for each in self.details["UserDetailList"] if each["UserName"] == user)
+        self.credentials.append(",".join([user, arn, *words, *made]))
 
     def _holder(
         self, kind: str, name: str, path: str, inline: list[Json], listed: str, *,
@@ -229,3 +231,56 @@ def verdicts(web: Web) -> dict[str, str]:
     found = {path.source: path.verdict.value for path in web.best_paths(web.administrator_nodes)}
     found |= {p.arn: "admin" for p in web.administrators if not p.arn.endswith(":root")}
     return {arn.rsplit("/", 1)[-1]: verdict for arn, verdict in found.items()}
+
+
+def people(export: Export, *rows: Row) -> dict[str, str]:
+    """Users, one per row: name, what it comes to, statements, and a dict of other fields. Gives who gets up."""
+    for name, _, *rest in rows:
+        fields = rest.pop() if rest and "Effect" not in rest[-1] else {}
+        export.user(name, *rest, **fields)
+    return {name: verdict for name, verdict, *_ in rows if verdict != "-"}
+
+
+def passed_to(*services: str) -> Json:
+    """A condition on the service that a role is passed to."""
+    return {"StringEquals": {"iam:PassedToService": list(services)}}
+
+
+def equals(key: str, value: str) -> Json:
+    """A condition of one key."""
+    return {"StringEquals": {key: value}}
+
+
+def like(key: str, value: str) -> Json:
+    """A condition of one key that holds an ARN."""
+    return {"ArnLike": {key: value}}
+
+
+def organization(*accounts: str, denied: Json | None = None, on: str = "r-1") -> Json:
+    """An organization of these accounts, the first of which manages it, with an SCP of one statement on a place."""
+    arn = f"arn:aws:organizations::{accounts[0]}:"
+    policies = [("FullAWSAccess", allow("*"), ["r-1", *accounts])]
+    if denied is not None:
+        policies.append(("guard", denied, [on]))
+    return {
+        "organization": {
+            "id": "o-1", "arn": f"{arn}organization/o-1", "management_account_id": accounts[0],
+            "feature_set": "ALL",
+        },
+        "roots": [
+            {"id": "r-1", "arn": f"{arn}root/o-1/r-1", "name": "Root",
+             "policy_types": ["SERVICE_CONTROL_POLICY"]}
+        ],
+        "organizational_units": [],
+        "accounts": [
+            {"id": each, "arn": f"{arn}account/o-1/{each}", "name": each, "email": f"{each}@example.com",
+             "status": "ACTIVE", "parent_id": "r-1"}
+            for each in accounts
+        ],
+        "policies": [
+            {"id": f"p-{name}", "arn": f"{arn}policy/o-1/service_control_policy/p-{name}", "name": name,
+             "type": "SERVICE_CONTROL_POLICY", "aws_managed": False, "content": text(statement),
+             "targets": targets}
+            for name, statement, targets in policies
+        ],
+    }  # fmt: skip

@@ -26,39 +26,19 @@ from tests.iam.escalation.exports import (
     arn,
     deny,
     elsewhere,
+    equals,
+    like,
+    passed_to,
+    people,
     text,
     trust,
     verdicts,
     web_of,
 )
 
-Row = tuple[str, str, *tuple[Any, ...]]
 CREATE, INVOKE = "lambda:CreateFunction", "lambda:InvokeFunction"
 RUN = allow([CREATE, INVOKE])
 MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
-
-
-def people(export: Export, *rows: Row) -> dict[str, str]:
-    """Users, one per row: name, what it comes to, statements, and a dict of other fields. Gives who gets up."""
-    for name, _, *rest in rows:
-        fields = rest.pop() if rest and "Effect" not in rest[-1] else {}
-        export.user(name, *rest, **fields)
-    return {name: verdict for name, verdict, *_ in rows if verdict != "-"}
-
-
-def passed_to(*services: str) -> Json:
-    """A condition on the service that a role is passed to."""
-    return {"StringEquals": {"iam:PassedToService": list(services)}}
-
-
-def equals(key: str, value: str) -> Json:
-    """A condition of one key."""
-    return {"StringEquals": {key: value}}
-
-
-def like(key: str, value: str) -> Json:
-    """A condition of one key that holds an ARN."""
-    return {"ArnLike": {key: value}}
 
 
 def test_policies_of_one_s_own(tmp_path: Path) -> None:
@@ -645,7 +625,7 @@ def test_a_change_that_opens_no_further_step_is_kept_for_what_it_allows(tmp_path
     web = web_of(tmp_path, export)
     node = f"{joins} with group readers"
     assert [step.target for step in web.steps[joins]] == [node]
-    assert len(web.changed[node].inline) == 2
+    assert web.changed[node].groups == (readers,)
 
 
 def test_policies_that_the_attacker_writes_and_attaches(tmp_path: Path) -> None:
