@@ -257,7 +257,7 @@ def like(key: str, value: str) -> Json:
 
 
 def organization(*accounts: str, denied: Json | None = None, on: str = "r-1") -> Json:
-    """An organization of these accounts, the first of which manages it, with an SCP of one statement on a place."""
+    """An organization of these accounts, the first of which manages it, with an SCP of one statement."""
     arn = f"arn:aws:organizations::{accounts[0]}:"
     policies = [("FullAWSAccess", allow("*"), ["r-1", *accounts])]
     if denied is not None:

@@ -21,6 +21,7 @@ from tests.iam.escalation.exports import (
     SELF,
     Export,
     Json,
+    Row,
     all_but,
     allow,
     arn,

@@ -211,7 +211,7 @@ def test_two_accounts_and_a_way_back(tmp_path: Path) -> None:
     asked = other.role("asked", trust(ROOT, secret), allow(ASSUME, hub))
     other.role("lonely", trust(f"arn:aws:iam::{OTHER}:root"), allow(ASSUME, hub))
     other.role("shut", trust(f"arn:aws:iam::{HOME}:root"), allow(ASSUME, back), deny("sts:*"))
-    local = other.boss("local", trust(there + "asked"))
+    other.boss("local", trust(there + "asked"))
     expected = people(
         home,
         ("asks-the-hub", "allowed", allow(ASSUME, hub)),
