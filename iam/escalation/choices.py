@@ -29,11 +29,15 @@ _KEYS = ("iam:policyarn", "iam:permissionsboundary")
 
 
 class Choice(NamedTuple):
-    """A managed policy chosen; `written` where the attacker writes its text, on what `open` hangs."""
+    """A managed policy chosen; `written` where the attacker writes its text, on what `open` hangs.
+
+    Where the policy is the boundary of somebody new, `attached` is what is attached to it, if not the strongest.
+    """
 
     arn: str
     written: bool = False
     open: Formula = True
+    attached: str = ""
 
 
 class Choices:

@@ -530,15 +530,28 @@ class Steps:
         if best is True or not placeholder:
             return
         open_choice = self._chosen(technique, actor, None)
-        if self._hangs_on(technique, actor, binding, open_choice) in (False, best):
-            return  # nothing passes, or nothing hangs on the choice
+        if self._hangs_on(technique, actor, binding, open_choice) not in (False, best):
+            others = (each for each in self.choices.others(technique, actor) if each != first)
+            yield from self._others(technique, actor, binding, best, others)
+        open_choice = {"{chosen_boundary}": ""}
+        if placeholder in open_choice and self._hangs_on(technique, actor, binding, open_choice) not in (
+            False,
+            best,
+        ):
+            attached = (Choice("", *each[1:3], each.arn) for each in self.choices.others(technique, actor))
+            yield from self._others(technique, actor, binding, best, attached)
+
+    def _others(
+        self, technique: Technique, actor: Actor, binding: Binding, best: Formula, choices: Iterator[Choice]
+    ) -> Iterator[tuple[list[Choice], Formula]]:
+        """Other choices than the best one; those that it doesn't write go together where they pass alike."""
         alike: dict[Formula, list[Choice]] = {}
-        for choice in self.choices.others(technique, actor):
+        for choice in choices:
             chosen = self._chosen(technique, actor, choice)
             formula = simplify(all_of((self._hangs_on(technique, actor, binding, chosen), choice.open)))
             if choice.written and formula not in (False, best):
                 yield [choice], formula
-            elif formula not in (False, best) and choice.arn != first.arn:
+            elif formula not in (False, best):
                 alike.setdefault(formula, []).append(choice)
         yield from ((chosen_alike, formula) for formula, chosen_alike in alike.items())
 
@@ -550,8 +563,9 @@ class Steps:
         chosen = {placeholder: choice.arn} if choice is not None else {}
         if (
             placeholder == "{chosen_boundary}"
-        ):  # where a boundary is chosen as well, the policy is the strongest
-            chosen["{admin_policy}"] = self.choices.best("{admin_policy}", actor).arn
+        ):  # where a boundary is chosen, the policy is the strongest if it can be
+            attached = choice.attached if choice is not None else ""
+            chosen["{admin_policy}"] = attached or self.choices.best("{admin_policy}", actor).arn
         return chosen
 
     def _used(
@@ -566,8 +580,9 @@ class Steps:
             for each in self.ways(right, actor, binding, chosen, number)[1]
         ]
         if choice.written:
-            action = self.choices.writing_action(actor, choice.arn)
-            used.append(UsedRight(action, Target(choice.arn), {}, len(technique.rights)))
+            arn = choice.attached or choice.arn
+            action = self.choices.writing_action(actor, arn)
+            used.append(UsedRight(action, Target(arn), {}, len(technique.rights)))
         return tuple(used)
 
     def may_be_touched(self, technique: Technique, target: Principal) -> bool:
@@ -788,7 +803,12 @@ class Steps:
                 yield target.arn, None
             return
         if technique.subject is Subject.NEW:
-            yield from (self._node(self._newcomer(account, choice)) for choice in choices)
+            if choices[0].attached:
+                yield self._node(self._newcomer(account, choices))
+            else:
+                freed = any(right.action.endswith("PermissionsBoundary") for right in technique.rights)
+                left = [Choice("")] if freed else choices
+                yield from (self._node(self._newcomer(account, [choice])) for choice in left)
         elif technique.subject is Subject.TARGET and target is not None and target is not actor.principal:
             yield from self._made_of(effect, target, binding, choices)
         else:
@@ -851,15 +871,18 @@ class Steps:
             return principal
         return self.world.without_inline_of(principal, binding.group)
 
-    def _newcomer(self, account: str, choice: Choice) -> Actor:
-        """A new principal with every permission, under the boundary that it was made with."""
+    def _newcomer(self, account: str, choices: Sequence[Choice]) -> Actor:
+        """A new principal with every permission, or what else is attached, under the boundary given to it."""
         arn = f"arn:{self.world.estate.accounts[account].partition}:iam::{account}:role/a-new-role"
-        change, boundary = _boundary(choice)
+        policies = [self.choices.text(Choice(each.attached, each.written), account) for each in choices]
+        change, boundary = _boundary(choices[0])
+        if not boundary and not choices[0].written:
+            change = _listed(policies) if choices[0].attached else "every permission"
         new = Principal(
             arn=arn, type=PrincipalType.ROLE, name="a-new-role", account=account,
-            inline=(everything(),), boundary=boundary,
+            inline=tuple(policies), boundary=boundary,
         )  # fmt: skip
-        return Actor(new, (change if choice.arn else "every permission",))
+        return Actor(new, (change,))
 
     # the statements behind a step
 

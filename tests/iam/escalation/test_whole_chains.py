@@ -223,9 +223,7 @@ def test_two_accounts_and_a_way_back(tmp_path: Path) -> None:
         ("asks-the-administrator", "-", allow(ASSUME, back)),
     )
     found = verdicts(web_of(tmp_path, home, other))
-    assert found == expected | {
-        "hub": "allowed", "asked": "allowed", "back": "admin", "local": "admin"
-    }  # fmt: skip
+    assert found == expected | {"hub": "allowed", "asked": "allowed", "back": "admin", "local": "admin"}
     assert named
 
 

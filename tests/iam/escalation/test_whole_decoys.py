@@ -30,6 +30,7 @@ from tests.iam.escalation.exports import (
     organization,
     passed_to,
     people,
+    text,
     trust,
     verdicts,
     web_of,
@@ -121,6 +122,8 @@ def test_denies_that_spare_some(tmp_path: Path) -> None:
     unless_tag = {"StringNotEquals": {"aws:PrincipalTag/role": "ops"}}
     elsewhere_ = {"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}}
     mine = allow(PUT, SELF)
+    but_itself = {"Effect": "Deny", "Action": "iam:*", "NotResource": arn("user", "denied-but-itself")}
+    but_reading = {"Effect": "Deny", "NotAction": ["iam:Get*"], "Resource": "*"}
     expected = people(
         export,
         ("spared", "allowed", mine, deny("iam:*", "*", spare)),
@@ -133,11 +136,11 @@ def test_denies_that_spare_some(tmp_path: Path) -> None:
         ("with-mfa-by-allow", "depends", allow(PUT, SELF, MFA)),
         ("both-ways", "-", allow(PUT, SELF, MFA), deny("iam:*", "*", MFA)),
         ("denied-elsewhere", "allowed", mine, deny(PUT, arn("user", "spared"))),
-        ("denied-but-itself", "allowed", mine, {"documents": ({"Statement": [{"Effect": "Deny", "Action": "iam:*", "NotResource": arn("user", "denied-but-itself")}]},)}),
-        ("denied-all-but-reading", "-", mine, {"documents": ({"Statement": {"Effect": "Deny", "NotAction": ["iam:Get*"], "Resource": "*"}},)}),
+        ("denied-but-itself", "allowed", mine, {"documents": (text(but_itself),)}),
+        ("denied-all-but-reading", "-", mine, {"documents": ({"Statement": but_reading},)}),
         ("denied-in-other-letters", "-", mine, deny("IAM:putUSERpolicy")),
         ("denied-on-a-resource-in-other-letters", "allowed", mine, deny("iam:*", arn("user", "Denied-on-*"))),
-    )  # fmt: skip
+    )
     assert verdicts(web_of(tmp_path, export)) == expected
 
 
@@ -236,5 +239,33 @@ def test_complements(tmp_path: Path) -> None:
         ("reads-iam", "-", allow(["iam:Get*", "iam:List*", "iam:Generate*", "iam:Simulate*"])),
         ("launches-nothing", "-", allow("ec2:*"), deny(["ec2:Run*", "ec2:RequestSpot*"]), allow(PASS, boss)),
         ("passes-to-another-service", "-", all_but(iam), allow(PASS, "*", passed_to(LAMBDA))),
-    )  # fmt: skip
+    )
+    assert verdicts(web_of(tmp_path, export)) == expected | {"boss": "admin"}
+
+
+@pytest.mark.parametrize("kind", ["user", "role"])
+def test_mfa_for_people_and_for_roles(tmp_path: Path, kind: str) -> None:
+    """A user may register a device for itself; a role, and one that may register none, hangs on the condition."""
+    export = Export()
+    export.boss("boss", trust(EC2), profile=True)
+    with_mfa = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+    unless = {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}
+    rights = allow(["ec2:RunInstances", PASS], "*", with_mfa)
+    device = allow(["iam:CreateVirtualMFADevice", "iam:EnableMFADevice"])
+    denied = {"Effect": "Deny", "NotAction": device["Action"], "Resource": "*", "Condition": unless}
+    rows = {
+        "asks": ("depends", [rights]),
+        "registers": ("allowed" if kind == "user" else "depends", [rights, device]),
+        "registers-under-a-deny": (
+            "allowed" if kind == "user" else "depends",
+            [allow(["ec2:RunInstances", PASS]), denied, device],
+        ),
+        "asks-for-none": ("-", [rights, deny(PASS, "*", with_mfa)]),
+    }
+    for name, (_, statements) in rows.items():
+        if kind == "user":
+            export.user(name, *statements)
+        else:
+            export.role(name, trust(ROOT), *statements)
+    expected = {name: verdict for name, (verdict, _) in rows.items() if verdict != "-"}
     assert verdicts(web_of(tmp_path, export)) == expected | {"boss": "admin"}
