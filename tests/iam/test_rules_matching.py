@@ -93,6 +93,13 @@ def test_an_asterisk_that_ends_its_part_runs_on_past_colons(pattern: str) -> Non
     assert matches(pattern, QUEUE, "sqs:SendMessage")
 
 
+@pytest.mark.parametrize(
+    "pattern", ["arn:aws:iam::*:ro?e/Target", "arn:aws:iam::*:*/Target", "arn:aws:iam::*:r*"]
+)
+def test_a_wildcard_may_stand_in_the_type_of_a_resource(pattern: str) -> None:
+    assert matches(pattern, f"arn:aws:iam::{HOME}:role/Target", "iam:PassRole")
+
+
 def test_short_arns_are_patterns() -> None:
     assert matches("arn:aws:s3*", OBJECT)
     assert matches("arn:aws:s3:::b*", OBJECT)
