@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from iam.combinations import combinations
 from iam.context import ABSENT, OPEN, Context, Known, Value
 from iam.formula import Formula
 from iam.operators import OPERATORS, READERS, Operator
@@ -71,7 +72,23 @@ class Condition:
             # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-no-value
             resolved = [value.resolve(context) for value in self.values]
             return self._with(tuple(value for value in resolved if value is not None), known)
-        return self._test(known) if known is not OPEN else self
+        if known is not OPEN:
+            return self._test(known)
+        beginning = context.beginning(self.key)
+        return self._test_beginning(beginning) if beginning else self
+
+    def _test_beginning(self, beginning: str) -> Formula:
+        """True or False where that follows from how the value begins; else the condition itself."""
+        if self.operator.family == "null":
+            return False in self.values
+        if self.operator.family != "text":
+            return self
+        told = {
+            any(truths) != self.operator.negated
+            for truths in combinations(pattern_of(self), [Pattern([beginning, Wildcard.RUN])])
+            or [(True,), (False,)]
+        }
+        return told.pop() if len(told) == 1 else self
 
     def _with(self, values: tuple[Template, ...], known: Known) -> Formula:
         left = any(value.pattern is None for value in values)

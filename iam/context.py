@@ -44,10 +44,11 @@ class Context:
     """The context keys of one request. Key names are compared without regard to case.
 
     `closed` says that every key not given is absent (a complete request); otherwise such a key is open,
-    unless it begins with one of `complete_prefixes` (all tags of a principal that has been loaded, say).
+    unless it begins with one of `complete_prefixes` (all tags of a principal that has been loaded, say). Of an
+    open key `beginnings` may tell how its value begins.
     """
 
-    __slots__ = ("_absent", "_closed", "_parent", "_prefixes", "_values")
+    __slots__ = ("_absent", "_beginnings", "_closed", "_parent", "_prefixes", "_values")
 
     def __init__(
         self,
@@ -55,14 +56,20 @@ class Context:
         *,
         absent: Iterable[str] = (),
         complete_prefixes: Sequence[str] = (),
+        beginnings: Mapping[str, str] | None = None,
         closed: bool = False,
         parent: Context | None = None,
     ) -> None:
         self._values = {key.lower(): as_value(value) for key, value in (values or {}).items()}
         self._absent = frozenset(key.lower() for key in absent)
         self._prefixes = tuple(prefix.lower() for prefix in complete_prefixes)
+        self._beginnings = {key.lower(): text for key, text in (beginnings or {}).items()}
         self._closed = closed
         self._parent = parent
+
+    def beginning(self, key: str) -> str:
+        """How the value of an open key (given in lower case) is known to begin; empty where nothing is known."""
+        return self._beginnings.get(key, "")
 
     def __getitem__(self, key: str) -> Known:
         """The value of a key (given in lower case), ABSENT, or OPEN."""
@@ -81,7 +88,7 @@ class Context:
         """The same knowledge, with `parent` asked for what it leaves open."""
         made = Context.__new__(Context)
         made._values, made._absent, made._prefixes = self._values, self._absent, self._prefixes
-        made._closed, made._parent = self._closed, parent
+        made._beginnings, made._closed, made._parent = self._beginnings, self._closed, parent
         return made
 
     def known(self) -> dict[str, Value]:

@@ -285,6 +285,7 @@ class Access:
         values: dict[str, object] = {}
         absent: list[str] = []
         prefixes: list[str] = []
+        beginnings: dict[str, str] = {}
         service = principal.type is PrincipalType.SERVICE
         values["aws:PrincipalIsAWSService"] = "true" if service else "false"
         if service:
@@ -306,6 +307,11 @@ class Access:
                     values["aws:userid"] = principal.unique_id
             elif principal.type is not PrincipalType.ACCOUNT:
                 absent.append("aws:username")
+            # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable
+            if principal.type is PrincipalType.ROOT:
+                values["aws:userid"] = principal.account
+            elif principal.type is PrincipalType.ROLE and principal.unique_id:
+                beginnings["aws:userid"] = principal.unique_id + ":"
             if principal.loaded:
                 values.update({f"aws:PrincipalTag/{key}": value for key, value in principal.tags.items()})
                 prefixes.append("aws:PrincipalTag/")
@@ -321,6 +327,7 @@ class Access:
             {key: value for key, value in values.items() if key.lower() not in given},
             absent=[key for key in absent if key.lower() not in given],
             complete_prefixes=prefixes,
+            beginnings={key: text for key, text in beginnings.items() if key.lower() not in given},
         )
 
     def resource_context(self, question: Question, resource: Resource | None) -> Context:
@@ -335,7 +342,8 @@ class Access:
         prefixes: list[str] = []
         tags = self._tags_of(question, resource)
         if tags is not None:
-            for prefix in ("aws:ResourceTag/", "iam:ResourceTag/"):
+            # many services have a key of their own that says the same
+            for prefix in ("aws:ResourceTag/", "iam:ResourceTag/", f"{question.service}:ResourceTag/"):
                 values.update({prefix + key: value for key, value in tags.items()})
                 prefixes.append(prefix)
         return Context(

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from iam import formula
+from iam.asking import can
 from iam.caller import Caller
 from iam.context import Context
 from iam.decision import Decision, Holding, Verdict
+from iam.entities import Principal, PrincipalType, Resource
 from iam.evaluate import Policies, decide
 from iam.question import Question
 from tests.iam.small_cases import (
@@ -21,6 +23,7 @@ from tests.iam.small_cases import (
     OBJECT,
     OTHER,
     ROLE,
+    ROOT,
     Json,
     access,
     allow,
@@ -328,6 +331,38 @@ def test_the_arn_of_a_session_is_its_roles_and_its_user_id_names_the_session() -
     question = Question("s3:GetObject", OBJECT, resource_level=True, resource_account=HOME)
     policies = Policies(identity=[Holding(held("own", made), "inline")])
     assert decide(question, Caller.of(ROLE), known, policies).verdict is Verdict.ALLOWED
+
+
+def test_the_user_id_of_a_roles_sessions_begins_with_the_roles_and_a_root_users_is_its_account() -> None:
+    app = role(unique_id="AROAAPP")
+    for operator, values, expected in (
+        ("StringLike", "AROAAPP:*", True), ("StringLike", ["AROAOTHER:*", "AROAAPP*"], True),
+        ("StringNotLike", "AROAAPP:*", False), ("StringLike", "AROAOTHER:*", False),
+        ("StringNotLikeIfExists", "AROAOTHER:*", True), ("StringEquals", "AROAAPP", False),
+        ("Null", "false", True), ("Null", "true", False),
+    ):  # fmt: skip
+        document = read(policy(when(operator, "aws:userid", values)))
+        [condition] = document.statements[0].conditions
+        assert condition.decide(access(app).context(app)) is expected
+    [open_] = read(policy(when("StringEquals", "aws:userid", "AROAAPP:ann"))).statements[0].conditions
+    assert open_.decide(access(app).context(app)) is open_
+    given = access(app, context={"aws:userid": "AROAAPP:ann"})
+    assert open_.decide(given.context(app)) is True
+    own = Principal(arn=ROOT, type=PrincipalType.ROOT, name="root", account=HOME)
+    assert access(own).context(own)["aws:userid"] == HOME
+
+
+@pytest.mark.parametrize("prefix", ["aws", "iam", "secretsmanager"])
+def test_the_tags_of_a_loaded_resource_are_known_by_every_key_for_them(prefix: str) -> None:
+    key = f"{prefix}:ResourceTag/team"
+    arn = f"arn:aws:secretsmanager:us-east-1:{HOME}:secret:s-AbCdEf"
+    secret = Resource(
+        arn=arn, type="AWS::SecretsManager::Secret", name="s", account=HOME, tags={"team": "red"}
+    )
+    for value, verdict in (("red", Verdict.ALLOWED), ("blue", Verdict.DENIED)):
+        bob = user(inline=(held("own", policy(when("StringEquals", key, value))),))
+        asked = can(access(bob, resources=[secret]), bob, "secretsmanager:GetSecretValue", arn)
+        assert asked.verdict is verdict
 
 
 @pytest.mark.parametrize(("key", "value"), [
