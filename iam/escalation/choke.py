@@ -74,21 +74,40 @@ class ChokePoints:
     def __init__(self, web: Web, targets: Collection[str], *, certain: bool = False) -> None:
         self.web = web
         self.targets = frozenset(targets)
-        reaching = set(web.next_steps(self.targets, certain=certain)) | self.targets
-        self.steps = [
-            step
-            for node in reaching
-            for step in web.steps.get(node, ())
-            if step.target in reaching and not (certain and step.open is not True)
-        ]
-        self.sources = [p.arn for p in web.world.sources if p.arn in reaching and p.arn not in self.targets]
+        self._certain = certain
         self._grants: dict[HeldGrant, Grant] = {}
         self._granting: dict[object, tuple[Grant, ...]] = {}
+        self._needed: dict[_Key, list[frozenset[HeldGrant]]] = {}
 
     @cached_property
-    def _rights(self) -> dict[_Key, list[frozenset[HeldGrant]]]:
-        """For each step, the grants of each of its rights (any one of a set is enough)."""
-        return {_key(step): self._of(step) for step in self.steps}
+    def _coming(self) -> frozenset[str]:
+        """The nodes that reach a target, the targets among them."""
+        return self.targets.union(self.web.next_steps(self.targets, certain=self._certain))
+
+    @cached_property
+    def steps(self) -> list[Step]:
+        """All steps on the way to the targets."""
+        coming = self._coming
+        return [
+            step
+            for node in coming
+            for step in self.web.steps.get(node, ())
+            if step.target in coming and not (self._certain and step.open is not True)
+        ]
+
+    @cached_property
+    def sources(self) -> list[str]:
+        """The principals that reach a target."""
+        every = (p.arn for p in self.web.world.sources)
+        return [arn for arn in every if arn in self._coming and arn not in self.targets]
+
+    def _rights(self, step: Step) -> list[frozenset[HeldGrant]]:
+        """The grants of each of a step's rights (any one of a set is enough)."""
+        key = _key(step)
+        known = self._needed.get(key)
+        if known is None:
+            known = self._needed[key] = self._of(step)
+        return known
 
     def _of(self, step: Step) -> list[frozenset[HeldGrant]]:
         needed: dict[tuple[int, int], set[HeldGrant]] = {}
@@ -141,14 +160,14 @@ class ChokePoints:
         return step.actor.principal.arn
 
     def _alive(self, step: Step, removed: frozenset[HeldGrant]) -> bool:
-        return all(not held <= removed for held in self._rights[_key(step)]) if removed else True
+        return all(not held <= removed for held in self._rights(step)) if removed else True
 
     @cached_property
     def _pairs(self) -> dict[tuple[str, str], list[list[frozenset[HeldGrant]]]]:
         """From where to where steps lead, with the grants of each of the rights of each step."""
         pairs: dict[tuple[str, str], list[list[frozenset[HeldGrant]]]] = {}
         for step in self.steps:
-            pairs.setdefault((step.source, step.target), []).append(self._rights[_key(step)])
+            pairs.setdefault((step.source, step.target), []).append(self._rights(step))
         return pairs
 
     def _reaching(
@@ -217,7 +236,7 @@ class ChokePoints:
         for path in paths:
             held: set[HeldGrant] = set()
             for step in path.steps:
-                held.update(*(only for only in self._rights.get(_key(step), ()) if len(only) == 1))
+                held.update(*(only for only in self._rights(step) if len(only) == 1))
             uses[id(path)] = held
         left: list[Path] = list(paths)
         causes: list[Cause] = []
@@ -253,7 +272,7 @@ class ChokePoints:
         if left == 0 or time.monotonic() > deadline:
             return None
         for step in path:
-            for held in self._rights[_key(step)]:
+            for held in self._rights(step):
                 rest = held - removed
                 if len(rest) <= left:
                     found = self._cut(removed | rest, left - len(rest), deadline)
