@@ -305,10 +305,11 @@ def paths(
     given = dict(context or {})
 
     def answer(loaded: Any) -> PathsResult:
-        web: Web = loaded.web(given)
         marks = read_marks(database)
         warnings = context_warnings(given)
         name, starts = find_sources(loaded.estate, source, marks, warnings)
+        inside = starts is not None and all(each.loaded for each in starts)
+        web: Web = loaded.web(given, [each.arn for each in starts or ()] if inside else None)
         targets = (
             find_acting(web, action, resource)
             if action is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import weakref
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from graph.entities import read_estate
@@ -36,15 +36,21 @@ class Loaded:
         self.guard = threading.RLock()
         self.estate = read_estate(database)
         self.missing = tuple(_missing(database, self.estate))
-        self._webs: OrderedDict[tuple[object, ...], Web] = OrderedDict()
+        self._webs: OrderedDict[tuple[object, frozenset[str] | None], Web] = OrderedDict()
 
-    def web(self, context: Context) -> Web:
-        """The web where this is known of requests. The last few are kept."""
-        key = tuple(sorted((name.lower(), _value(value)) for name, value in context.items()))
+    def web(self, context: Context, starts: Collection[str] | None = None) -> Web:
+        """The web where this is known of requests, or the part of it that starts from some principals (ARNs).
+
+        The last few are kept; a whole one serves for its parts.
+        """
+        given = tuple(sorted((name.lower(), _value(value)) for name, value in context.items()))
+        key: tuple[object, frozenset[str] | None] = (given, None)
+        if starts is not None and key not in self._webs:
+            key = (given, frozenset(starts))
         if key not in self._webs:
             known = self.estate
             now = Estate(known.accounts, known.organization, known.outsiders)
-            self._webs[key] = _ToldWeb(Access(now, context))
+            self._webs[key] = _ToldWeb(Access(now, context), key[1])
             if len(self._webs) > _KEPT:
                 self._webs.popitem(last=False)
         self._webs.move_to_end(key)
@@ -54,15 +60,16 @@ class Loaded:
 class _ToldWeb(Web):
     """A web that tells how far it is, and ends where its question is stopped; what isn't whole is never kept."""
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: Access, starts: Collection[str] | None) -> None:
         self._begun = 0
-        super().__init__(access)
+        self._starts = starts
+        super().__init__(access, starts=starts)
 
     def follow(self, first: Actor) -> None:
         """Find the fans of an actor, and of whom they make of a changed principal."""
         if not first.changes:
             self._begun += 1
-            total = len(self.world.sources)
+            total = len(self.world.sources if self._starts is None else self._starts)
             tell("principals followed", min(self._begun, total), total)
         super().follow(first)
 

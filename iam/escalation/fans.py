@@ -438,7 +438,8 @@ class Fans:
         if self._about_policies(technique, actor):
             self._add_by_policy(fan, technique, actor)
         else:
-            self._add_singly(fan, technique, actor, self._reached(technique, actor))
+            among = self.steps.within_reach(technique, actor, self.crowd)
+            self._add_singly(fan, technique, actor, among)
         return fan if fan.parts else None
 
     def _about_policies(self, technique: Technique, actor: Actor) -> bool:
@@ -497,35 +498,6 @@ class Fans:
             if right.on is On.POLICY_ATTACHED_TO_TARGET_ROLE
         ]
         return all_of((*rights, self.steps.beside_rights(technique, actor, binding, skip=_BY_ASSUMING)))
-
-    def _reached(self, technique: Technique, actor: Actor) -> int:
-        """The principals for which no right on them is out of the question."""
-        reached = self.crowd.everyone
-        for right in technique.rights:
-            if right.on in _TARGETS and not decided_by_trust(right):
-                never = self.crowd.everyone
-                for action in right.actions:
-                    requests = self._requests_open(right, action, actor)
-                    if requests is None:
-                        never = 0
-                        break
-                    partition = self.steps.rights.over(actor, action, self.crowd, requests)
-                    denied = 0
-                    for bits, formula in partition:
-                        if formula is False:
-                            denied |= bits
-                    never &= denied
-                reached &= ~never
-        return reached
-
-    def _requests_open(
-        self, right: Right, action: str, actor: Actor
-    ) -> list[tuple[int, dict[str, str]]] | None:
-        """A request that leaves open what a binding fills in; None where the right hangs on that."""
-        keys = self.steps.rights.right(actor, action).keys
-        if any(value.startswith("{") and key.lower() in keys for key, value in right.context.items()):
-            return None
-        return [(self.crowd.everyone, self.steps.request(right, actor, Binding(), {}))]
 
     def _add_singly(self, fan: Fan, technique: Technique, actor: Actor, among: int) -> None:
         by_open: dict[tuple[Formula, str], Part] = {}

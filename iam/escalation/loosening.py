@@ -119,7 +119,8 @@ class Loosening:
 
             world = self.web.world
             estate = replace(world.estate, organization=_loosened(world.estate, account))
-            known = self._without[account] = Web(world.access.over(estate), loosen=False)
+            starts = {actor.principal.arn for actor in self.web.actors} if self.web.limited else None
+            known = self._without[account] = Web(world.access.over(estate), starts=starts, loosen=False)
         return known
 
 

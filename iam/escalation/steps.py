@@ -238,16 +238,31 @@ class Steps:
         """The principals that an actor may be able to change; none is left out that it can."""
         found = 0
         for technique in self._raises_of(actor):
-            reached = crowd.everyone
-            for right in technique.rights:
-                if right.on in (On.TARGET_ROLE, On.TARGET_USER):
-                    never = crowd.everyone
-                    for action in right.actions:
-                        partition = self.rights.over(actor, action, crowd, [(crowd.everyone, {})])
-                        never &= sum(bits for bits, formula in partition if formula is False)
-                    reached &= ~never
-            found |= reached
+            found |= self.within_reach(technique, actor, crowd)
         return found
+
+    def within_reach(self, technique: Technique, actor: Actor, crowd: Crowd) -> int:
+        """The principals for which no right on them is out of the question, whatever else a step is about."""
+        reached = crowd.everyone
+        for right in technique.rights:
+            if right.on in _ON_TARGET and not decided_by_trust(right):
+                never = crowd.everyone
+                for action in right.actions:
+                    never &= self._denied(right, action, actor, crowd)
+                reached &= ~never
+        return reached
+
+    def _denied(self, right: Right, action: str, actor: Actor, crowd: Crowd) -> int:
+        """The principals on whom an action can't be had; nobody where that turns on what a step is about."""
+        keys = self.rights.right(actor, action).keys
+        if any(value.startswith("{") and key.lower() in keys for key, value in right.context.items()):
+            return 0
+        request = self.request(right, actor, Binding(), {})
+        denied = 0
+        for bits, formula in self.rights.over(actor, action, crowd, [(crowd.everyone, request)]):
+            if formula is False:
+                denied |= bits
+        return denied
 
     def _raised_by(
         self,

@@ -109,11 +109,18 @@ class _Way:
 class Web:
     """All steps within one estate. Made once; asked for paths any number of times.
 
-    `changed` are the principals that stand at the nodes of changed ones, and `truncated` says that there may
-    be more.
+    With `starts` (ARNs) only the steps are found that lie on ways from these principals. `changed` are the
+    principals that stand at the nodes of changed ones, and `truncated` says that there may be more.
     """
 
-    def __init__(self, access: Access, world: World | None = None, *, loosen: bool = True) -> None:
+    def __init__(
+        self,
+        access: Access,
+        world: World | None = None,
+        *,
+        starts: Collection[str] | None = None,
+        loosen: bool = True,
+    ) -> None:
         self.world = world or World(access)
         self.finder = Steps(self.world)
         self.nodes = Nodes(Crowd(each for each in self.world.estate.principals() if each.loaded))
@@ -125,8 +132,11 @@ class Web:
         self._added: dict[str, list[Step]] = {}
         self._followed = 0
         self._noted = self._taken = 0
+        self.limited = starts is not None
+        self._spread_to = self.nodes.crowd.bits(p.arn for p in self.world.sources) if self.limited else 0
         for principal in self.world.sources:
-            self.follow(Actor(principal))
+            if starts is None or principal.arn in starts:
+                self.follow(Actor(principal))
         Raising(self).add()
         if loosen:
             Loosening(self).add()
@@ -170,6 +180,16 @@ class Web:
                 onward = kept & ~standing.idle & ~self._taken
                 self._taken |= onward
                 waiting += [fan.changed[at] for at in reversed([*places(onward)])]
+                if self._spread_to:
+                    waiting += self._newly_reached(fan)
+
+    def _newly_reached(self, fan: Fan) -> list[Actor]:
+        """The principals that a fan leads to and that nothing before it did."""
+        reached = 0
+        for part in fan.parts:
+            reached |= part.nodes & self._spread_to
+        self._spread_to &= ~reached
+        return [Actor(principal) for principal in self.nodes.crowd.of(reached)]
 
     def _stand(self, actor: Actor) -> _Standing:
         """The fans of an actor, and which changes of principals are not worth following."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import replace
 from random import Random
@@ -13,7 +14,7 @@ from iam.document import PolicyKind, read_document
 from iam.entities import Account, Principal
 from iam.escalation.actors import Actor
 from iam.escalation.steps import Step
-from iam.escalation.web import Web
+from iam.escalation.web import Path, Web
 from iam.estate import Access, Estate
 from iam.question import Question
 from tests.iam.escalation.accounts import HOME, NOW, Json, allow, deny, text, ways_up
@@ -133,6 +134,29 @@ def test_the_account_s_number_means_nothing(seed: int, monkeypatch: pytest.Monke
     assert set(garden.built.estate.accounts) >= {renamed}
     assert HOME not in garden.built.estate.accounts
     assert _verdicts(garden.built.estate) == expected
+
+
+@SEEDS
+def test_what_starts_from_some_is_what_all_holds_of_them(seed: int) -> None:
+    """The part of the web that starts from a few principals has all their steps and their best ways."""
+    estate = planted(seed).built.estate
+    whole = Web(Access(estate))
+    sources = [principal.arn for principal in whole.world.sources]
+    random = Random(seed)  # noqa: S311 - drawn again from the same seed
+    for starts in ([random.choice(sources)], random.sample(sources, 3), [*_verdicts(estate)][:1]):
+        part = Web(Access(estate), starts=starts)
+        for start in starts:
+            assert _told(part.steps_of(start)) == _told(whole.steps_of(start))
+            for path, other in zip(_best(part, start), _best(whole, start), strict=True):
+                assert _told(path.steps) == _told(other.steps)
+
+
+def _best(web: Web, start: str) -> list[Path]:
+    return web.best_paths(web.administrator_nodes, sources=[start])
+
+
+def _told(steps: Iterable[Step]) -> list[tuple[str, str, str, str]]:
+    return [(step.source, step.target, step.technique.id, repr(step.open)) for step in steps]
 
 
 @SEEDS
