@@ -5,8 +5,8 @@ The shapes of answers are the product's public interface (`docs/reference/answer
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from iam import catalogue
@@ -18,6 +18,7 @@ from iam.estate import Access, resources_of
 from iam.evaluate import ON_TRUST, UNSIGNED, free_actions
 from iam.formula import any_of
 from iam.managed_policies import beyond_reference
+from iam.misses import Miss, misses
 from iam.pattern import Pattern, arn_form, arn_pattern
 from iam.question import Asked, Question
 from iam.scope import Scope, scope_of
@@ -30,7 +31,8 @@ class Answer:
     """One principal's answer to one action.
 
     `resource` is what was asked. Where that leaves the resource open, the verdict is the best that some
-    resource gets, and `scope` says on which resources that is.
+    resource gets, and `scope` says on which resources that is. `missed` are, by layer, the Allows that came
+    near; found for those who ask about one principal.
     """
 
     principal: Principal
@@ -38,6 +40,7 @@ class Answer:
     resource: str
     scope: Scope
     decision: Decision
+    missed: Mapping[Layer, tuple[Miss, ...]] = field(default_factory=dict)
 
     @property
     def verdict(self) -> Verdict:
@@ -103,6 +106,9 @@ class Answer:
                     "layer": each.layer.value,
                     "result": each.result.value,
                     "because": [grant.as_json() for grant in each.because],
+                    "missed": [
+                        {**miss.grant.as_json(), "why": miss.why} for miss in self.missed.get(each.layer, ())
+                    ],
                 }
                 for each in decision.layers
             ],
@@ -166,7 +172,18 @@ def can(access: Access, principal: Principal, action: str, resource: str | None)
     if not asked:  # there is no role that could be assumed
         nothing = Decision(Verdict.DENIED, (), (Layer.TRUST,), (), False, False, False)
         return Answer(principal, action, resource or "*", Scope(Verdict.DENIED, False), nothing)
-    return best(access, principal, asked) or _answer(access, principal, asked[0])
+    answer = best(access, principal, asked)
+    return answer or _with_misses(access, asked[0], _answer(access, principal, asked[0]))
+
+
+def _with_misses(access: Access, asked: Put, answer: Answer) -> Answer:
+    principal = answer.principal
+    policies = access.policies(
+        principal, asked.question, resource=asked.resource, resource_policy=asked.guard
+    )
+    context = access.context(principal, asked.context)
+    missed = misses(answer.decision, asked.question, access.caller(principal), context, policies)
+    return replace(answer, missed=missed)
 
 
 def put(access: Access, action: str, resource: str | None) -> Iterator[Put]:

@@ -168,7 +168,7 @@ class Question:
                 continue
             if statement.differs_by_caller:
                 same_for_all = False
-            formula = self._matches_resource(statement, context)
+            formula = self.matches_resource(statement, context)
             if formula is False:
                 continue
             if statement.conditions:
@@ -200,7 +200,8 @@ class Question:
                 return False
         return pattern.matches(self._lowered)
 
-    def _matches_resource(self, statement: Statement, context: Context) -> Formula:
+    def matches_resource(self, statement: Statement, context: Context) -> Formula:
+        """Whether the statement's Resource or NotResource takes in the resource, as far as the context tells."""
         templates = statement.resource_templates
         if not templates:
             return True

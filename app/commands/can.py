@@ -35,7 +35,7 @@ def can(
     """Whether one principal may do something.
 
     PRINCIPAL is an ARN, user/alice, role/app, or a name that only one has. --explain shows what each layer
-    says, with the text of its statements.
+    says, with the text of its statements; where a layer allows nothing, also those that came near, and why not.
 
     For example:
 
@@ -83,8 +83,12 @@ def _explain(answer: Answer) -> None:
         write_text(f"  {line}")
     for each in answer.decision.layers:
         write_text(f"\n{LAYER_WORDS[each.layer.value]}: {each.result.value}")
+        missed = answer.missed.get(each.layer, ())
         if not each.because:
-            write_text(f"  {_NOTHING.get(each.result.value, 'no statement bears on it')}")
+            nothing = "no statement allows it" if missed else "no statement bears on it"
+            write_text(f"  {_NOTHING.get(each.result.value, nothing)}")
+        for miss in missed:
+            _write_grant(miss.grant, 1, but=miss.why)
         for grant in dict.fromkeys(each.because):
             _write_grant(grant, each.because.count(grant))
 
@@ -95,11 +99,11 @@ _NOTHING = {
 }
 
 
-def _write_grant(grant: Grant, times: int) -> None:
+def _write_grant(grant: Grant, times: int, *, but: str = "") -> None:
     from queries.answers import grant_words
 
     levels = f", at {times} levels" if times > 1 else ""
-    write_text(f"  {grant_words(grant)}{levels}")
+    write_text(f"  {'not ' if but else ''}{grant_words(grant)}{levels}{f': it {but}' if but else ''}")
     for line in statement_lines(grant):
         write_text(f"      {line}")
 
