@@ -341,7 +341,7 @@ def test_a_function_shuts_out_whom_its_own_policy_denies(statement: Json, shut_o
     names = {each.name for each in web.administrators}
     assert {"boss", "oscar"} <= names, "who is denied one function is an administrator all the same"
     built.resource(arn + "-too", "AWS::Lambda::Function", role=boss)
-    assert _told(built, MALLORY) == ("allowed", ["lambda-003"])
+    assert _told(built, MALLORY) == ("allowed", ["lambda-004"])
 
 
 def test_a_workload_in_an_account_without_inventory_names_what_it_needs() -> None:
