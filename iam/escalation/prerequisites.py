@@ -95,11 +95,23 @@ class Prerequisites:
     _policy_has_stronger_older_version = _settled
     _resource_exists_with_role = _settled
     _policies_grant_more_than_boundary = _settled
-    _deny_statement_in = _settled
     _target_within_reach = _settled
     _target_is_group_member = _settled
 
     # facts of the account's export
+
+    def _deny_statement_in(self, wanted: Prerequisite, actor: Actor, binding: Binding) -> Formula:
+        """Of a group, only an action that takes away the policies that deny: by leaving, all of them."""
+        group = binding.group
+        if group is None or not wanted.removed_by:
+            return True
+        inline = {each.id for each in group.inline}
+        denying = [each for each in self.world.group_policies(group) if self.world.denies(each)]
+        kinds = {"group_policy"}
+        kinds |= {"group_inline_policy"} if all(each.id in inline for each in denying) else set()
+        kinds |= {"group_managed_policy"} if not any(each.id in inline for each in denying) else set()
+        actions = [action for action, kind in wanted.removed_by.items() if kind in kinds]
+        return any_of(self.rights.settled(actor, action, Target(group.arn, {})) for action in actions)
 
     def _policy_version_slot_free(self, _: Prerequisite, actor: Actor, binding: Binding) -> Formula:
         managed = self.world.account(actor.principal).policies.get(binding.policy)

@@ -284,16 +284,19 @@ class Steps:
         """What a technique that changes somebody else may be about, for one such target."""
         kinds = {right.on for right in technique.rights}
         role, user = (target, None) if target.trust is not None else (None, target)
+        whole = Binding(role=role, user=user)
+        where = next((p.where for p in technique.prerequisites if p.fact == "deny_statement_in"), "")
         if kinds & {On.TARGET_ROLE, On.TARGET_USER}:
-            if (On.TARGET_ROLE in kinds) == (role is not None):
-                yield Binding(role=role, user=user)
+            if (On.TARGET_ROLE in kinds) != (role is not None):
+                return
+            policies = self._denying(target, where) if where else [""]
+            yield from (replace(whole, policy=policy) for policy in policies)
         elif On.TARGET_GROUP in kinds:
             own = any(each.fact == "target_is_group_member" for each in technique.prerequisites)
             groups = self.world.groups(Actor(target), own=own) if user is not None else ()
-            yield from (Binding(user=user, group=group) for group in groups)
+            yield from (replace(whole, group=each) for each in groups if not where or self._holds_back(each))
         else:
-            policies = self.world.own_policies(target, "holder")
-            yield from (Binding(role=role, user=user, policy=managed.arn) for managed in policies)
+            yield from self._policy_bindings(technique, Actor(target), whole)
 
     def worth_binding(self, technique: Technique, actor: Actor) -> bool:
         """Whether the rights that are the same for every target can be had at all."""
@@ -408,7 +411,7 @@ class Steps:
             groups = self.world.groups(actor, own=On.OWN_GROUP in kinds)
             yield from (Binding(group=group) for group in groups)
         elif On.POLICY_ATTACHED_TO_CALLER in kinds:
-            yield from self._policy_bindings(technique, actor)
+            yield from self._policy_bindings(technique, actor, Binding())
         else:
             yield Binding()
 
@@ -474,22 +477,22 @@ class Steps:
         for managed in self.world.own_policies(binding.role, "target_role"):
             yield Binding(role=binding.role, policy=managed.arn)
 
-    def _policy_bindings(self, technique: Technique, actor: Actor) -> Iterator[Binding]:
+    def _policy_bindings(self, technique: Technique, actor: Actor, whole: Binding) -> Iterator[Binding]:
+        """The binding once for each policy of an actor that a technique rewrites, or for each of its versions."""
         who = next(each.who for each in technique.prerequisites if each.fact == "customer_policy_attached_to")
         for managed in self.world.own_policies(actor.principal, who):
             if technique.effect is Effect.GAINS_POLICY_VERSION_RIGHTS:
                 for _, version in self.world.older_versions(managed):
-                    yield Binding(policy=managed.arn, version=version)
+                    yield replace(whole, policy=managed.arn, version=version)
             else:
-                yield Binding(policy=managed.arn)
+                yield replace(whole, policy=managed.arn)
 
     def _denying_bindings(self, technique: Technique, actor: Actor) -> Iterator[Binding]:
         """The policies with a Deny that may be taken from the actor, or from a role that it can assume."""
         where = next((p.where for p in technique.prerequisites if p.fact == "deny_statement_in"), "")
         if where == "group_policy":
-            for group in self.world.groups(actor, own=True):
-                if any(map(self.world.denies, self.world.group_policies(group))):
-                    yield Binding(group=group)
+            groups = self.world.groups(actor, own=True)
+            yield from (Binding(group=group) for group in groups if self._holds_back(group))
             return
         subjects = [actor.principal]
         if technique.subject is Subject.TARGET:
@@ -497,14 +500,18 @@ class Steps:
             subjects = [each for each in (actor.principal, *found) if each.trust is not None]
         for subject in subjects:
             role = subject if technique.subject is Subject.TARGET else None
-            if where == "inline_policy":
-                own = by_itself(subject).inline
-                yield from (Binding(role=role, policy=p.id) for p in own if self.world.denies(p))
-            elif where == "attached_managed_policy":
-                policies = self.world.account(subject).policies
-                for arn in subject.attached:
-                    if arn in policies and self.world.denies(policies[arn].policy):
-                        yield Binding(role=role, policy=arn)
+            yield from (Binding(role=role, policy=policy) for policy in self._denying(subject, where))
+
+    def _denying(self, subject: Principal, where: str) -> list[str]:
+        """The policies of a principal's own that hold a Deny: inline ones, or those attached to it."""
+        if where == "inline_policy":
+            return [each.id for each in by_itself(subject).inline if self.world.denies(each)]
+        policies = self.world.account(subject).policies
+        return [a for a in subject.attached if a in policies and self.world.denies(policies[a].policy)]
+
+    def _holds_back(self, group: Group) -> bool:
+        """Whether a policy of a group's holds a Deny."""
+        return any(map(self.world.denies, self.world.group_policies(group)))
 
     # deciding
 

@@ -138,7 +138,7 @@ class World:
         """The customer's managed policies that a principal has.
 
         `who` says where: attached to it (`caller`, `target_role`), to a group of its (`group_of_caller`),
-        either (`holder`), or as its permissions boundary (`boundary_of_caller`).
+        either (`holder`), or as its permissions boundary (`boundary`, `boundary_of_caller`).
         """
         account = self.account(principal)
         groups = [account.groups[each] for each in principal.groups if each in account.groups]
@@ -147,7 +147,7 @@ class World:
             arns += principal.attached
         if who in ("group_of_caller", "holder"):
             arns += [arn for group in groups for arn in group.attached]
-        if who == "boundary_of_caller":
+        if who in ("boundary", "boundary_of_caller"):
             arns.append(principal.boundary)
         for arn in dict.fromkeys(arns):
             managed = account.policies.get(arn)

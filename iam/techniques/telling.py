@@ -52,6 +52,9 @@ _TOLD: Mapping[tuple[str, str], str] = MappingProxyType(
         ("customer_policy_attached_to", "boundary_of_caller"): (
             "The caller's permissions boundary is a customer managed policy."
         ),
+        ("customer_policy_attached_to", "boundary"): (
+            "The principal's permissions boundary is a customer managed policy."
+        ),
         ("customer_policy_attached_to", "holder"): (
             "A customer managed policy is attached to the principal or to a group of its."
         ),

@@ -16,6 +16,7 @@ from tests.iam.escalation.exports import (
     ROOT,
     SELF,
     Export,
+    Json,
     allow,
     arn,
     deny,
@@ -23,6 +24,7 @@ from tests.iam.escalation.exports import (
     like,
     passed_to,
     people,
+    text,
     trust,
     verdicts,
     web_of,
@@ -246,3 +248,56 @@ def test_workloads_without_an_inventory(tmp_path: Path) -> None:
         ("writes-itself-a-policy", "allowed", allow("iam:Put*Policy", SELF)),
     )
     assert verdicts(web_of(tmp_path, export)) == expected | {"science": "admin", "etl": "admin"}
+
+
+def test_what_holds_somebody_back_and_can_be_moved(tmp_path: Path) -> None:
+    """Boundaries, old versions and Denies of principals that one comes to act as."""
+    export = Export()
+    limit, loose = export.policy("limit", allow("s3:*")), export.policy("loose", allow("*"))
+    old = export.policy("old", allow("s3:*"), older=(text(allow("*")),))
+    denying = export.policy("denying", deny("*"))
+    aged = export.role("aged", trust(ROOT), attached=(old,))
+    bound = export.role("bound", trust(ROOT), allow("*"), boundary=limit)
+    held = export.role("held", trust(LAMBDA), allow("*"), attached=(denying,))
+    export.group("inline", deny("*"))
+    export.group("managed", attached=(denying,))
+    users: dict[str, Json] = {
+        "u-bound": {"boundary": limit},
+        "u-aged": {"attached": (old,)},
+        "u-denied": {"documents": (text(deny("*")),)},
+        "u-inline": {"groups": ("inline",)},
+        "u-managed": {"groups": ("managed",)},
+    }
+    key: Json = {}
+    for name, fields in users.items():
+        statements = [] if name == "u-aged" else [allow("*")]
+        key[name] = allow("iam:CreateAccessKey", export.user(name, *statements, **fields))
+        export.credential(name)
+    put, version = "iam:PutRolePermissionsBoundary", "iam:SetDefaultPolicyVersion"
+    asks = {role: allow(ASSUME, role) for role in (aged, bound)}
+    groups = arn("group", "*")
+    expected = people(
+        export,
+        ("sets-the-version", "allowed", asks[aged], allow(version, old)),
+        ("sets-it-for-nobody", "-", allow(version, old)),
+        ("sets-it-for-a-user", "allowed", key["u-aged"], allow(version, old)),
+        ("loosens", "allowed", asks[bound], allow(put, bound)),
+        ("loosens-for-nobody", "-", allow(put, bound)),
+        ("loosens-to-the-same", "-", asks[bound], allow(put, bound, like("iam:PermissionsBoundary", limit))),
+        (
+            "loosens-to-more",
+            "allowed",
+            asks[bound],
+            allow(put, bound, like("iam:PermissionsBoundary", loose)),
+        ),
+        ("loosens-a-user", "allowed", key["u-bound"], allow("iam:PutUserPermissionsBoundary")),
+        ("rewrites-the-boundary", "allowed", asks[bound], allow("iam:CreatePolicyVersion", limit)),
+        ("rewrites-a-user-s", "allowed", key["u-bound"], allow("iam:CreatePolicyVersion", limit)),
+        ("frees-a-passed-role", "allowed", RUN, allow(PASS, held), allow("iam:DetachRolePolicy", held)),
+        ("passes-the-held-role", "-", RUN, allow(PASS, held)),
+        ("deletes-the-deny", "allowed", key["u-denied"], allow("iam:DeleteUserPolicy")),
+        ("takes-out-of-the-group", "allowed", key["u-inline"], allow("iam:RemoveUserFromGroup", groups)),
+        ("detaches-what-is-inline", "-", key["u-inline"], allow("iam:DetachGroupPolicy", groups)),
+        ("detaches-what-is-attached", "allowed", key["u-managed"], allow("iam:DetachGroupPolicy", groups)),
+    )
+    assert verdicts(web_of(tmp_path, export)) == expected
