@@ -26,6 +26,11 @@ MOST_VERSIONS = 5
 _ASSUME_ROLE = "sts:assumerole"
 _EXTERNAL_ID = "sts:externalid"
 _KNOWN = must_exist("the external id that the role's trust policy asks for (sts:ExternalId)")
+_SET_BY = {
+    "sts:TagSession": ("aws:requesttag/", "aws:tagkeys", "sts:transitivetagkeys"),
+    "sts:SetSourceIdentity": ("sts:sourceidentity",),
+}
+"""The permissions that it takes to give a session tags, or a source identity, by the keys that these are."""
 _SSM_AGENT = "ssm:UpdateInstanceInformation"
 
 
@@ -310,7 +315,9 @@ class Prerequisites:
             yield from ((role.arn, self.assumes(actor, role)) for role in self.assumable(actor))
         else:
             for each in self.world.assumptions.get(before.principal.arn, ()):
-                yield each.role, _picked(each.decision.open)
+                role = self.world.estate.principal(each.role)
+                if role is not None:
+                    yield each.role, self._let_in(before, role, each.decision.open)
 
     def _before(self, actor: Actor) -> Actor:
         """The actor without its changes, where these have nothing to do with assuming roles."""
@@ -365,14 +372,30 @@ class Prerequisites:
     def _found(self, actor: Actor, role: Principal) -> Formula:
         decision = None if actor.changes else self.world.assumption(actor.principal.arn, role.arn)
         if decision is not None:
-            return _picked(decision.open)
+            return self._let_in(actor, role, decision.open)
         if not actor.changes and actor.principal.type is PrincipalType.USER:
             return False
         if role.trust is None or singles_out(role.trust):
-            return _picked(simplify(self.rights.assuming(actor, role)))
+            return self._let_in(actor, role, simplify(self.rights.assuming(actor, role)))
         # A role that tells nobody apart leaves it to the caller's own side.
         own = self.rights.settled(actor, _ASSUME_ROLE, Target(role.arn, role.tags))
-        return False if own is False else _picked(all_of((own, self._trust_side(actor.principal, role))))
+        if own is False:
+            return False
+        return self._let_in(actor, role, all_of((own, self._trust_side(actor.principal, role))))
+
+    def _let_in(self, actor: Actor, role: Principal, open_: Formula) -> Formula:
+        """What assuming a role hangs on, the session's name, tags and source identity chosen as far as may be.
+
+        Tags and a source identity take a permission of their own, from both sides like that of assuming:
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_permissions-required
+        """
+        for action, keys in _set_apart(open_):
+            bare = open_
+            for key in keys:
+                bare = absent(bare, key)
+            may_set = self._decided(actor, role, action).open
+            open_ = any_of((bare, all_of((open_, may_set))))
+        return _picked(open_)
 
     def _trust_side(self, principal: Principal, role: Principal) -> Formula:
         """On what it hangs, on the role's side, that principals like this one assume it."""
@@ -387,11 +410,19 @@ class Prerequisites:
             self._trusting[key] = known
         return known
 
-    def _decided(self, actor: Actor, role: Principal) -> Decision:
+    def _decided(self, actor: Actor, role: Principal, action: str = "sts:AssumeRole") -> Decision:
         access = self.world.access
-        question = access.question("sts:AssumeRole", role.arn, owner=role.account)
+        question = access.question(action, role.arn, owner=role.account)
         context = access.resource_context(question, None)
         return access.decide(question, actor.principal, context=context, resource_policy=role.trust)
+
+
+@lru_cache(maxsize=4096)
+def _set_apart(formula: Formula) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The permissions of their own that it takes to set keys that a formula hangs on, with those keys."""
+    keys = sorted({key for test in tests(formula) for key in test.keys})
+    found = ((action, tuple(k for k in keys if k.startswith(own))) for action, own in _SET_BY.items())
+    return tuple((action, own) for action, own in found if own)
 
 
 @lru_cache(maxsize=4096)

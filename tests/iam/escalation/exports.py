@@ -57,7 +57,11 @@ def _statement(effect: str, action: Any, resource: Any, condition: Json | None) 
 
 
 def trust(
-    principal: Any, condition: Json | None = None, *, effect: str = "Allow", action: str = "sts:AssumeRole"
+    principal: Any,
+    condition: Json | None = None,
+    *,
+    effect: str = "Allow",
+    action: str | list[str] = "sts:AssumeRole",
 ) -> Json:
     """A statement of a trust policy. A text is a service where it ends so, else an AWS principal."""
     if isinstance(principal, str):

@@ -269,3 +269,34 @@ def test_mfa_for_people_and_for_roles(tmp_path: Path, kind: str) -> None:
             export.role(name, trust(ROOT), *statements)
     expected = {name: verdict for name, (verdict, _) in rows.items() if verdict != "-"}
     assert verdicts(web_of(tmp_path, export)) == expected | {"boss": "admin"}
+
+
+def test_what_a_session_is_given(tmp_path: Path) -> None:
+    """Its name is whatever the caller likes; tags and a source identity take a permission from both sides."""
+    export = Export()
+    tag, source = "sts:TagSession", "sts:SetSourceIdentity"
+    team = equals("aws:RequestTag/team", "blue")
+    identity = equals("sts:SourceIdentity", "ann")
+    middle = export.role("middle", trust(ROOT))
+    export.boss("by-session", trust(f"arn:aws:sts::{HOME}:assumed-role/middle/me"))
+    export.boss("by-name", trust(ROOT, equals("sts:RoleSessionName", "${aws:username}")))
+    export.boss("by-tag", trust(ROOT, team, action=[ASSUME, tag]))
+    export.boss("by-tag-that-nobody-gives", trust(ROOT, team))
+    export.boss("by-source", trust(ROOT, identity, action=[ASSUME, source]))
+
+    def asks(role: str, *more: str) -> Json:
+        return allow([ASSUME, *more], arn("role", role))
+
+    expected = people(
+        export,
+        ("takes-the-middle", "allowed", allow(ASSUME, middle)),
+        ("names-it", "allowed", asks("by-name")),
+        ("tags-it", "allowed", asks("by-tag", tag)),
+        ("may-not-tag-it", "-", asks("by-tag")),
+        ("tags-in-vain", "-", asks("by-tag-that-nobody-gives", tag)),
+        ("sets-the-source", "allowed", asks("by-source", source)),
+        ("may-not-set-it", "-", asks("by-source")),
+    )
+    roles = ["session", "name", "tag", "tag-that-nobody-gives", "source"]
+    expected |= {f"by-{name}": "admin" for name in roles}
+    assert verdicts(web_of(tmp_path, export)) == expected | {"middle": "allowed"}
