@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from iam.condition import Condition
 from iam.context import Context
+from iam.entities import Resource
 from iam.escalation.rights import chosen
 from iam.formula import Formula, Test, any_of, substitute, tests
 from iam.template import Template
@@ -30,6 +31,17 @@ def lets_strangers_in(trusted: Formula) -> bool:
         if open_ is True:
             return True
     return False
+
+
+def lets_pools_in(trusted: Formula, pools: Iterable[Resource]) -> bool:
+    """Whether a trust policy may let in somebody whom one of some identity pools of Cognito vouches for.
+
+    It names the pool as the token's audience:
+    https://docs.aws.amazon.com/cognito/latest/developerguide/iam-roles.html
+    """
+    audience = "cognito-identity.amazonaws.com:aud"
+    ids = (pool.arn.rpartition("identitypool/")[2] for pool in pools)
+    return any(given(trusted, {audience: each}) is not False for each in ids)
 
 
 def lets_certificates_in(trusted: Formula, account: str, anchors: Iterable[str]) -> Formula:

@@ -11,7 +11,7 @@ from iam.assume import singles_out
 from iam.decision import Decision, Grant
 from iam.entities import Principal, PrincipalType, Resource
 from iam.escalation.actors import Actor, everything
-from iam.escalation.outside import given, lets_certificates_in, lets_strangers_in
+from iam.escalation.outside import given, lets_certificates_in, lets_pools_in, lets_strangers_in
 from iam.escalation.rights import Rights, Target, absent, chosen, some
 from iam.escalation.world import World, must_exist
 from iam.formula import Formula, all_of, any_of, tests
@@ -31,6 +31,7 @@ _SET_BY = {
     "sts:SetSourceIdentity": ("sts:sourceidentity",),
 }
 """The permissions that it takes to give a session tags, or a source identity, by the keys that these are."""
+_COGNITO, _POOL = "cognito-identity.amazonaws.com", "AWS::Cognito::IdentityPool"
 _SSM_AGENT = "ssm:UpdateInstanceInformation"
 
 
@@ -182,8 +183,15 @@ class Prerequisites:
     def _permissions_boundary_set(self, _: Prerequisite, actor: Actor, binding: Binding) -> Formula:
         return bool((binding.target or actor.principal).boundary)
 
-    def _role_trusts_federated(self, wanted: Prerequisite, _: Actor, binding: Binding) -> Formula:
-        return binding.role is not None and bool(self.world.providers_of(binding.role, wanted.provider))
+    def _role_trusts_federated(self, wanted: Prerequisite, actor: Actor, binding: Binding) -> Formula:
+        role = binding.role
+        if role is None or not self.world.providers_of(role, wanted.provider):
+            return False
+        account = self.world.account(actor.principal)
+        if wanted.provider != _COGNITO or not self.world.shows(account, _POOL):
+            return True
+        pools = self.world.resources(account, _POOL)
+        return lets_pools_in(self.world.trust(role, _COGNITO, PrincipalType.FEDERATED), pools)
 
     def _role_trust_oidc_subject_unrestricted(
         self, wanted: Prerequisite, _: Actor, binding: Binding

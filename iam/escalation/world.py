@@ -9,7 +9,7 @@ from functools import cached_property
 from iam.administrators import is_administrator
 from iam.arn import parse_arn
 from iam.assume import Assumption, assumable
-from iam.caller import Caller
+from iam.caller import Caller, CallerKind
 from iam.context import Context
 from iam.decision import Decision, Policy
 from iam.document import PolicyKind, read_document
@@ -246,6 +246,9 @@ class World:
     def trust(self, role: Principal, caller: str, type_: PrincipalType) -> Formula:
         """What a role's trust policy says to a service or an identity provider, all of the request open."""
         provider = type_ is PrincipalType.FEDERATED
+        # Cognito and its like are providers that have no ARN.
+        named = provider and parse_arn(caller) is None
+        who = Caller(CallerKind.FEDERATED, caller) if named else Caller.of(caller)
         action = "sts:AssumeRoleWithWebIdentity" if provider else "sts:AssumeRole"
         question = self.access.question(action, role.arn, owner=role.account)
         principal = Principal(arn=caller, type=type_, name=caller, loaded=False)
@@ -254,7 +257,7 @@ class World:
         if caller == "rolesanywhere.amazonaws.com":
             # The names in a certificate are tags of the principal there.
             context = Context({"aws:PrincipalIsAWSService": "true"}, parent=request)
-        allow, deny, _ = weigh(question, Caller.of(caller), context, Policies(resource=role.trust))
+        allow, deny, _ = weigh(question, who, context, Policies(resource=role.trust))
         return all_of((allow, negate(deny)))
 
     def roles_trusting(self, account: str, service: str) -> list[tuple[Principal, Formula]]:

@@ -14,6 +14,7 @@ from tests.iam.escalation.exports import (
     HOME,
     REGION,
     Export,
+    Json,
     allow,
     arn,
     deny,
@@ -286,3 +287,35 @@ def test_agents_and_pools(tmp_path: Path, shown: bool) -> None:
         ("signs-up-only", "-", allow("cognito-idp:*"), allow(PASS, mobile), deny(PASS)),
     )
     assert verdicts(web_of(tmp_path, export)) == expected | {"boss": "admin", "mobile": "admin"}
+
+
+def test_roles_that_a_pool_hands_out(tmp_path: Path) -> None:
+    """A role names the identity pool that it is for; one that another pool hands out is of no use."""
+    export = Export()
+    pool = "cognito-identity.amazonaws.com"
+    mine, signed_in = f"{REGION}:1111-aaaa", {"ForAnyValue:StringLike": {f"{pool}:amr": "authenticated"}}
+
+    def by(id_: str) -> Json:
+        condition = equals(f"{pool}:aud", id_) | signed_in
+        return trust({"Federated": pool}, condition, action="sts:AssumeRoleWithWebIdentity")
+
+    roles = {"fitting": by(mine), "unfit": by(f"{REGION}:2222-bbbb")}
+    for name, trusting in roles.items():
+        export.boss(name, trusting)
+    export.resource(_in("cognito-identity", f"identitypool/{mine}"), "AWS::Cognito::IdentityPool")
+    expected = people(
+        export,
+        (
+            "sets-it",
+            "allowed",
+            allow("cognito-identity:SetIdentityPoolRoles"),
+            allow(PASS, arn("role", "fitting")),
+        ),
+        (
+            "sets-another",
+            "-",
+            allow("cognito-identity:SetIdentityPoolRoles"),
+            allow(PASS, arn("role", "unfit")),
+        ),
+    )
+    assert verdicts(web_of(tmp_path, export)) == expected | dict.fromkeys(roles, "admin")
