@@ -23,6 +23,9 @@ _HARMFUL_IN_JSON = re.compile(
     "\U000e0000-\U000e007f]"
 )
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# Where a semicolon or a tab parts cells, as in much of Europe, quotes within a line hold nothing together: what
+# stands behind one of these begins a cell of its own there.
+_CELL_WITHIN = re.compile("([;\t\r\n][ \"']*)(?=[=+@＝＋－＠-])")
 
 
 def terminal_text(value: object) -> str:
@@ -34,13 +37,14 @@ def terminal_text(value: object) -> str:
 
 
 def spreadsheet_cell(value: Any) -> Any:
-    """A value as a cell that no spreadsheet takes for a formula: such a text gets a `'` in front.
+    """A value as a cell that no spreadsheet takes for a formula: such a part gets a `'` in front.
 
     Numbers, truth values and None come back as they are. Lists are joined by `; `, objects written as JSON.
     """
     if value is None or isinstance(value, (bool, int, float)):
         return value
     text = _HARMFUL_BUT_LINES.sub(lambda found: _escaped(found.group()), cell_text(value))
+    text = _CELL_WITHIN.sub(r"\1'", text)
     return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
 
 

@@ -31,6 +31,7 @@ NAMES = (
     "escalation",
     "database",
     "pages",
+    "painting",
     "floor",
 )
 QUICK_SIZES = (200, 1_000)
@@ -118,6 +119,8 @@ def _benchmark(name: str) -> Benchmark:
         found = assuming.derive if name == "derive" else assuming.dense
     elif name == "pages":
         from benchmarks.pages import pages as found
+    elif name == "painting":
+        from benchmarks.painting import painting as found
     elif name == "escalation":
         from benchmarks.escalating import escalation as found
     else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -18,12 +17,12 @@ from app.pictures.paths import Who
 from app.pictures.picture import MOST_EVER, MOST_NODES
 from app.views.background import worked_out
 from app.views.found_paths import account_of
-from app.views.frame import asset, database, page, sequence
+from app.views.frame import database, page, sequence
 from app.views.marks import marks_by_arn
 from app.views.markup import show
 from app.views.paths_asked import InAddress, Narrowed, PathsAsked
 from app.views.proof import statement_lines
-from app.views.question import Asked
+from app.views.question import Asked, form
 from app.views.statements import statement_words
 from app.views.tables import csv_button
 from app.views.things import called, page_of_arn, things_by_id
@@ -73,7 +72,7 @@ def choke_points_page() -> None:
         tuple(each for each in given.get_all("context") if each.strip()),
         min(_number(given.get("count", "")) or MOST, MOST_POINTS),
     )
-    _component()(
+    form("choke", "paths")(
         key="choke-bar",
         data={
             "to": called(database(), sequence(), [asked.target]).get(asked.target, asked.target),
@@ -262,13 +261,3 @@ def _members(_database: Any, number: int, arn: str) -> int | None:  # noqa: ARG0
         arn=arn,
     )
     return int(rows[0]["number"]) if rows and rows[0]["groups"] else None
-
-
-@cache
-def _component() -> Any:
-    return st.components.v2.component(
-        "iamatlas_choke_points",
-        html=asset("component/choke.html"),
-        css=asset("component/paths.css"),
-        js=asset("component/complete.js") + asset("component/choke.js"),
-    )

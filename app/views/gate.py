@@ -5,7 +5,9 @@ Signing in is Streamlit's own, by OpenID Connect: https://docs.streamlit.io/deve
 
 from __future__ import annotations
 
+import ipaddress
 import os
+from collections.abc import Collection
 
 import streamlit as st
 
@@ -26,7 +28,13 @@ def served_to_others() -> bool:
 def may_enter() -> bool:
     """Whether this visitor may see the pages. Says what is to be done where not."""
     if not served_to_others() or _said(LOGIN) in _NO:
-        return True
+        # Nobody signs in here. So no page of somebody else's may ask in a visitor's browser, which it could by a
+        # name of its own that it lets point to this machine (DNS rebinding).
+        host = st.context.headers.get("Host") or ""
+        if is_own_name(host, (st.get_option("server.address"), st.get_option("browser.serverAddress"))):
+            return True
+        show("gate", title="This explorer is not known by this name", login="", users="", name=host)
+        return False
     if "auth" not in _secrets():
         show("gate", title="This explorer is served to others, and nobody can sign in", login=LOGIN, users="")
         return False
@@ -37,6 +45,22 @@ def may_enter() -> bool:
     if not is_invited(st.user, os.environ.get(USERS, "")):
         show("gate", title=f"{_name()} may not see this explorer", login="", users=USERS)
         show_sign_out()
+        return False
+    return True
+
+
+def is_own_name(host: str, names: Collection[str | None]) -> bool:
+    """Whether a request names (in its header Host) this machine or one of these names.
+
+    An address in digits is nobody's to point elsewhere; what is no browser may name no host at all.
+    """
+    name = host.lower().strip()
+    name = name[1:].partition("]")[0] if name.startswith("[") else name.partition(":")[0]
+    if name in ("", "localhost") or name in [each.lower() for each in names if each]:
+        return True
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
         return False
     return True
 

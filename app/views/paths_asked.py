@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
 
-from app.views.frame import asset
-from app.views.question import Asked
+from app.views.question import Asked, form
 from queries.targets import ADMIN
 
 _ACTION = re.compile(r"(?!(?:arn|administrator|marked):)[a-z0-9-]+:[a-z0-9*?]+", re.IGNORECASE)
@@ -140,7 +138,7 @@ def show_paths_bar(
 ) -> None:
     """Show the bar. `called` are shorter names of what the address names by ARN; the others are choices."""
     asked, narrowed = at.asked, at.narrowed
-    _component()(
+    form("paths", "paths")(
         key="paths-bar",
         data={
             "from": called.get(asked.source, asked.source),
@@ -155,14 +153,4 @@ def show_paths_bar(
             "techniques": list(techniques),
             "accounts": list(accounts),
         },
-    )
-
-
-@cache
-def _component() -> Any:
-    return st.components.v2.component(
-        "iamatlas_paths",
-        html=asset("component/paths.html"),
-        css=asset("component/paths.css"),
-        js=asset("component/complete.js") + asset("component/paths.js"),
     )

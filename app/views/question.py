@@ -61,7 +61,7 @@ def asked_in_address() -> Asked:
 
 def show_bar(asked: Asked, page: str) -> None:
     """Show the bar. Asking puts the question into the address, so that every answer has one of its own."""
-    _component()(
+    form("question", "question")(
         key=f"{page}-question",
         data={
             "page": page,
@@ -74,10 +74,11 @@ def show_bar(asked: Asked, page: str) -> None:
 
 
 @cache
-def _component() -> Any:
+def form(name: str, look: str) -> Any:
+    """The component that is the form of this name, with fields that complete, styled by the file `look`."""
     return st.components.v2.component(
-        "iamatlas_question",
-        html=asset("component/question.html"),
-        css=asset("component/question.css"),
-        js=asset("component/complete.js") + asset("component/question.js"),
+        f"iamatlas_{name}",
+        html=asset(f"component/{name}.html"),
+        css=asset("component/field.css") + asset(f"component/{look}.css"),
+        js=asset("component/complete.js") + asset(f"component/{name}.js"),
     )

@@ -42,11 +42,27 @@ def test_a_formula_becomes_text(text: str) -> None:
     assert spreadsheet_cell(text).startswith("'")
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a;=1+1", "a;'=1+1"),
+        ("a; -1", "a; '-1"),
+        ('a";"=1+1', 'a";"\'=1+1'),
+        ("a\n=1", "a\n'=1"),
+        ("a\t@SUM(A1)", "a\t'@SUM(A1)"),
+        ("a,=b; c-d", "a,=b; c-d"),
+    ],
+)
+def test_no_formula_begins_where_another_sign_parts_cells(text: str, expected: str) -> None:
+    assert spreadsheet_cell(text) == expected
+
+
 def test_numbers_stay_numbers_and_lists_become_text() -> None:
     assert spreadsheet_cell(-3) == -3
     assert spreadsheet_cell(None) is None
     assert spreadsheet_cell(["a", "b"]) == "a; b"
     assert spreadsheet_cell(["=a", "b"]) == "'=a; b"
+    assert spreadsheet_cell(["a", "=b"]) == "a; '=b"
     assert cell_text({"a": [1, True]}) == '{"a": [1, true]}'
     assert cell_text(True) == "true"
 

@@ -44,6 +44,7 @@ function drawPicture(root, drawing, told) {
     }
   }
 
+  find('.below').hidden = true;
   const fit = () => network.fit({ animation: false, maxZoomLevel: 0.95 });
   /* At first a picture is never so small that it can't be read: what is too high begins at its top. */
   const begin = () => {
@@ -54,7 +55,9 @@ function drawPicture(root, drawing, told) {
     const { x } = network.getViewPosition();
     const half = find('.canvas').clientHeight / 2 / 0.6;
     network.moveTo({ scale: 0.6, position: { x, y: Math.min(...ys) + half - 90 } });
+    find('.below').hidden = false;
   };
+  const seen = () => { find('.below').hidden = true; };
   const zoom = (factor) => network.moveTo({ scale: network.getScale() * factor });
   const png = () => {
     const canvas = find('canvas');
@@ -71,9 +74,11 @@ function drawPicture(root, drawing, told) {
       setTimeout(() => URL.revokeObjectURL(link.href), 10000);
     });
   };
-  const actions = { fit, in: () => zoom(1.3), out: () => zoom(1 / 1.3), png };
+  const actions = { fit: () => { seen(); fit(); }, in: () => zoom(1.3), out: () => zoom(1 / 1.3), png };
   find('.tools').onclick = (event) => actions[event.target.closest('button')?.dataset.do]?.();
 
+  network.on('dragEnd', seen);
+  network.on('zoom', seen);
   network.on('click', (event) => {
     const edge = event.nodes.length ? undefined : edges[event.edges[0]];
     if (edge?.address && told.followed) told.followed(edge);

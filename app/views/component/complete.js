@@ -1,4 +1,4 @@
-/* Fields that complete what is being written from what is known here. */
+/* Forms whose fields complete what is being written from what is known here. */
 const MOST = 60;
 const MOST_WILDCARDS = 5;
 const PRINCIPALS = ['user', 'role', 'root', 'federated', 'account', 'anyone'];
@@ -122,4 +122,29 @@ function complete(field) {
     const item = event.target.closest('li[role="option"]');
     if (item) take(item);
   });
+}
+
+/* Make a form ready, once: its fields complete, and to submit it asks. */
+function prepare(form, ask) {
+  if (form.ready) return;
+  form.ready = true;
+  form.querySelectorAll('.field').forEach(complete);
+  form.addEventListener('submit', (event) => { event.preventDefault(); ask(); });
+}
+
+/* Whether these data are new to a form: while they are the same, what is being written in it stays. */
+function isNew(form, data) {
+  const shown = JSON.stringify(data);
+  if (form.shown === shown) return false;
+  form.shown = shown;
+  return true;
+}
+
+/* Go to a page with a question: names and values, and each KEY=VALUE of what is known of the request. */
+function ask(page, form, values) {
+  const asked = new URLSearchParams();
+  for (const [name, value] of values) if (value.trim()) asked.set(name, value.trim());
+  for (const each of form.elements.context.value.split(';')) if (each.trim()) asked.append('context', each.trim());
+  const query = asked.toString();
+  globalThis.iamatlas.go(query ? `${page}?${query}` : page);
 }

@@ -7,7 +7,6 @@ function isAction(text) {
 }
 
 function ready(form) {
-  form.querySelectorAll('.field').forEach(complete);
   const elements = form.elements;
   form.dress = () => {
     const action = isAction(elements.to.value);
@@ -15,24 +14,17 @@ function ready(form) {
     form.querySelector('.swap').disabled = action;
     FILTERS.forEach((name) => elements[name].classList.toggle('chosen', elements[name].value !== ''));
   };
-  const ask = () => {
-    const asked = new URLSearchParams();
-    for (const name of [...FIELDS, ...FILTERS]) {
-      const value = elements[name].value.trim();
-      if (value && !(name === 'on' && !isAction(elements.to.value)) && !(name === 'to' && value === 'admin')) {
-        asked.set(name, value);
-      }
-    }
-    for (const each of elements.context.value.split(';')) if (each.trim()) asked.append('context', each.trim());
-    const query = asked.toString();
-    globalThis.iamatlas.go(query ? `paths?${query}` : 'paths');
+  const said = (name) => {
+    const value = elements[name].value.trim();
+    return (name === 'on' && !isAction(elements.to.value)) || (name === 'to' && value === 'admin') ? '' : value;
   };
-  form.addEventListener('submit', (event) => { event.preventDefault(); ask(); });
+  const asked = () => ask('paths', form, [...FIELDS, ...FILTERS].map((name) => [name, said(name)]));
+  prepare(form, asked);
   elements.to.addEventListener('input', form.dress);
-  FILTERS.forEach((name) => elements[name].addEventListener('change', ask));
+  FILTERS.forEach((name) => elements[name].addEventListener('change', asked));
   form.querySelector('.swap').addEventListener('click', () => {
     [elements.from.value, elements.to.value] = [elements.to.value === 'admin' ? '' : elements.to.value, elements.from.value];
-    ask();
+    asked();
   });
 }
 
@@ -54,9 +46,7 @@ export default function (component) {
   const { data, parentElement } = component;
   const form = parentElement.querySelector('.paths');
   if (!form.dress) ready(form);
-  const shown = JSON.stringify(data);
-  if (form.shown === shown) return;
-  form.shown = shown;
+  if (!isNew(form, data)) return;
   FIELDS.forEach((name) => { form.elements[name].value = data[name]; });
   form.elements.context.value = data.context;
   offer(form.elements.technique, data.techniques, data.technique);

@@ -2,27 +2,16 @@
 export default function (component) {
   const { data, parentElement } = component;
   const form = parentElement.querySelector('.question');
-  if (!form.ready) {
-    form.ready = true;
-    form.querySelectorAll('.field').forEach(complete);
-    form.addEventListener('submit', (event) => {
-      event.preventDefault();
-      const asked = new URLSearchParams();
-      const value = (name) => form.elements[name].value.trim();
-      if (value('action')) asked.set('action', value('action'));
-      if (value('resource')) asked.set('resource', value('resource'));
-      for (const each of value('context').split(';')) if (each.trim()) asked.append('context', each.trim());
-      if (form.elements.hops.checked) asked.set('hops', 'yes');
-      globalThis.iamatlas.go(`${form.page}?${asked}`);
-    });
-  }
+  const { action, resource, context, hops } = form.elements;
+  prepare(form, () => ask(
+    form.page,
+    form,
+    [['action', action.value], ['resource', resource.value], ['hops', hops.checked ? 'yes' : '']],
+  ));
   form.page = data.page;
-  const shown = JSON.stringify(data);
-  if (form.shown !== shown) {
-    form.shown = shown;
-    form.elements.action.value = data.action;
-    form.elements.resource.value = data.resource;
-    form.elements.context.value = data.context;
-    form.elements.hops.checked = data.hops;
-  }
+  if (!isNew(form, data)) return;
+  action.value = data.action;
+  resource.value = data.resource;
+  context.value = data.context;
+  hops.checked = data.hops;
 }

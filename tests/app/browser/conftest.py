@@ -35,6 +35,8 @@ _CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-sta
 _FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
+    # A name of somebody else's that points to this machine.
+    "--host-resolver-rules=MAP rebound.example 127.0.0.1",
 )  # fmt: skip
 
 

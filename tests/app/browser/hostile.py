@@ -19,11 +19,11 @@ from tests.loader.support import (
     write,
 )
 
-SCRIPT = "<script>alert('script')</script>"
+SCRIPT = "<script>alert('script')</script><!--<script>"
 HANDLER = "<img src=x onerror=alert('handler')>"
 LINK = "<a href='javascript:alert(1)' onclick=alert('link')>href</a>"
 MARKDOWN = "![pixel](http://attacker.invalid/pixel.png) [go](http://attacker.invalid) :material/home: $x^2$"
-FORMULA = '=HYPERLINK("http://attacker.invalid")'
+FORMULA = '=HYPERLINK("http://attacker.invalid");=1+1'
 TURNED = "\u202egro.elpmaxe\u202c\u200b\u2066zero\u2069"
 CYPHER = "x' OR 1=1 DETACH DELETE n //"
 PATH = "../../../../etc/passwd"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
@@ -13,6 +14,9 @@ from queries.paths import paths
 from tests.app.browser.conftest import Explorer, Visit, explorer_of, grown, node_at, nodes_of, settled
 from tests.loader import support
 from tests.servers import embedded_server
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -308,3 +312,13 @@ def test_an_export_is_loaded_by_upload_told_in_the_history_and_taken_out(
         page.get_by_role("button", name="Remove", exact=True).click()
         page.get_by_text(f"Account {support.ACCOUNT} was removed").wait_for(timeout=600_000)
         page.locator("table").last.get_by_text("removed").wait_for()
+
+
+def test_a_page_elsewhere_can_not_ask_by_a_name_that_points_here(
+    explorer: Explorer, browser: Browser
+) -> None:
+    page = browser.new_page()
+    page.goto(explorer.address.replace("127.0.0.1", "rebound.example"))
+    page.get_by_role("heading", name="This explorer is not known by this name").wait_for()
+    assert page.locator(".card, .finder").count() == 0
+    page.close()
