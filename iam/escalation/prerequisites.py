@@ -166,10 +166,12 @@ class Prerequisites:
         return must_exist(f"account {account} has what an account of its own needs, such as a way to pay")
 
     def _caller_assigned_permission_set(self, wanted: Prerequisite, actor: Actor, _: Binding) -> Formula:
-        """People sign in to a permission set as the role that Identity Center makes of it, and as no other."""
-        if "/aws-reserved/sso.amazonaws.com/" not in actor.principal.arn:
-            return False
-        return must_exist(tell(wanted).rstrip("."))
+        """The role that Identity Center makes of a permission set is a caller; others may be as well."""
+        if "/aws-reserved/sso.amazonaws.com/" in actor.principal.arn:
+            return must_exist(tell(wanted).rstrip("."))
+        return must_exist(
+            f"whoever acts as {actor.principal.name} is also assigned a permission set in Identity Center"
+        )
 
     def _role_trusts_other_account(self, _: Prerequisite, __: Actor, binding: Binding) -> Formula:
         return binding.role is not None

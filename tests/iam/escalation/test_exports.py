@@ -745,3 +745,18 @@ def test_making_a_trust_anchor_of_an_authority_of_one_s_own(
     rights = ["iam:PassRole", "rolesanywhere:CreateTrustAnchor", "rolesanywhere:CreateProfile"]
     expected = people(export, ("makes", verdict, allow(rights)), ("lacks-a-right", "-", allow(rights[:2])))
     assert verdicts(web_of(tmp_path, export)) == {**expected, "boss": "admin"}
+
+
+def test_changing_a_permission_set_needs_somebody_who_is_assigned_to_it(tmp_path: Path) -> None:
+    """Who signs in to Identity Center beside being a user here is in no account's export."""
+    export = Export()
+    for action in ("sso:AttachManagedPolicyToPermissionSet", "sso:PutInlinePolicyToPermissionSet"):
+        export.user(action.partition(":")[2], allow(action))
+    export.user("reads", allow("sso:DescribePermissionSet"))
+    web = web_of(tmp_path, export)
+    assert verdicts(web) == dict.fromkeys(
+        ("AttachManagedPolicyToPermissionSet", "PutInlinePolicyToPermissionSet"), "depends"
+    )
+    for path in web.best_paths(web.administrator_nodes):
+        name = path.source.rsplit("/", 1)[-1]
+        assert f"whoever acts as {name} is also assigned a permission set in Identity Center" in path.needs
