@@ -147,8 +147,15 @@ class Database:
         """
         with self._lease.writing() if self._lease else nullcontext(), self._worded():
             self.read("RETURN 1 AS one")  # brings the embedded server back where it has died
-            with self._session(writing=True) as session, session.begin_transaction() as transaction:
-                yield transaction
+            with self._session(writing=True) as session:
+                transaction = session.begin_transaction()
+                try:
+                    yield transaction
+                except Exception:
+                    transaction.close()
+                    raise
+                if not transaction.closed():
+                    transaction.commit()
 
     # ------------------------------------------------------------ the connection itself
 
@@ -283,12 +290,29 @@ class Database:
             self._lease.release()
             self._lease = None
 
-    def _session(self, *, writing: bool) -> Session:
+    @contextmanager
+    def _session(self, *, writing: bool) -> Iterator[Session]:
+        """A session of the driver; Ctrl-C cuts its connection.
+
+        It may strike in the middle of a message. The driver would ask for a rollback then, and wait for an
+        answer that never comes. A server rolls back by itself what a client leaves that goes.
+        """
         if self._driver is None:
             raise DatabaseUnavailable("The connection to the database is closed.")
-        return self._driver.session(
-            database=self._login.database, default_access_mode="WRITE" if writing else "READ"
-        )
+        mode = "WRITE" if writing else "READ"
+        session = self._driver.session(database=self._login.database, default_access_mode=mode)
+        try:
+            yield session
+        except Exception:
+            session.close()
+            raise
+        except BaseException:
+            from asyncio import CancelledError
+
+            # The driver's own sign to cut a connection.
+            session.__exit__(CancelledError, CancelledError(), None)  # type: ignore[no-untyped-call]
+            raise
+        session.close()
 
     @contextmanager
     def _worded(self) -> Iterator[None]:

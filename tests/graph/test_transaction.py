@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,6 +22,8 @@ from graph.sequence import consistent_read, current, load_transaction
 from tests.conftest import empty
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from graph.connection import Database
 
 
@@ -58,6 +62,53 @@ def test_a_load_that_fails_leaves_everything_as_it_was(database: Database) -> No
         fail_half_way()
     assert users(database) == 10
     assert current(database) == before
+
+
+@contextmanager
+def interrupted(seconds: float) -> Iterator[None]:
+    """Ctrl-C into the block after a while; what then goes on for half a minute fails instead of hanging.
+
+    Once more after some seconds: Python drops an exception that falls into a finalizer.
+    """
+    pressed = 0
+
+    def press(*_: object) -> None:
+        nonlocal pressed
+        pressed += 1
+        if pressed > 2:
+            raise AssertionError("it hangs")
+        signal.alarm(5 if pressed == 1 else 30)
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, press)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no alarms")
+def test_ctrl_c_in_the_middle_of_a_message_ends_the_load_and_nothing_else(database: Database) -> None:
+    with load_transaction(database) as tx:
+        write.create_nodes(tx, schema.USER, rows(10, "old"))
+    before = current(database)
+    large = rows(2_000, "n" * 1_500)
+
+    def load_for_ever() -> None:
+        with load_transaction(database) as tx:
+            while True:
+                tx.run("UNWIND $rows AS row CREATE (n:Note) SET n = row RETURN n", rows=large).consume()
+
+    for delay in (0.002, 0.01, 0.02, 0.03, 0.05, 0.1):
+        with pytest.raises(KeyboardInterrupt), interrupted(delay):
+            load_for_ever()
+        assert (users(database), current(database)) == (10, before)
+    assert database.read("MATCH (n:Note) RETURN count(n) AS n")[0]["n"] == 0
+    with load_transaction(database) as tx:
+        write.create_nodes(tx, schema.USER, [{"arn": "another", "name": "new"}])
+    assert users(database) == 11
 
 
 def test_nodes_are_replaced_under_the_same_keys_in_one_transaction(database: Database) -> None:
