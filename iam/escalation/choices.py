@@ -14,7 +14,8 @@ from iam.condition import Condition
 from iam.decision import Policy
 from iam.escalation.actors import ADMINISTRATOR_POLICY, Actor, everything
 from iam.escalation.prerequisites import MOST_VERSIONS
-from iam.escalation.rights import Rights, Target
+from iam.escalation.rights import Rights
+from iam.escalation.settling import Target
 from iam.escalation.world import World
 from iam.formula import Formula, all_of, tests
 from iam.managed_policies import managed_policy_arns

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from iam.condition import Condition
 from iam.context import Context
 from iam.entities import Resource
-from iam.escalation.rights import chosen
+from iam.escalation.settling import chosen
 from iam.formula import Formula, Test, any_of, substitute, tests
 from iam.template import Template
 

@@ -12,7 +12,8 @@ from iam.decision import Decision, Grant
 from iam.entities import Principal, PrincipalType, Resource
 from iam.escalation.actors import Actor, everything
 from iam.escalation.outside import given, lets_certificates_in, lets_pools_in, lets_strangers_in
-from iam.escalation.rights import Rights, Target, absent, chosen, some
+from iam.escalation.rights import Rights
+from iam.escalation.settling import Target, absent, chosen, some
 from iam.escalation.world import World, must_exist
 from iam.formula import Formula, all_of, any_of, tests
 from iam.solve import simplify

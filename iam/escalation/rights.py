@@ -16,43 +16,21 @@ from functools import lru_cache
 
 from iam import catalogue
 from iam.condition import Condition
-from iam.context import Context
 from iam.decision import Grant, Holding, Layer, LayerResult, Policy
 from iam.document import Document, PolicyKind, Statement, read_document
 from iam.entities import Principal
 from iam.escalation.actors import Actor
 from iam.escalation.crowd import Crowd, refine
-from iam.estate import Access, resources_of
+from iam.escalation.settling import TAG_PREFIXES, Target, chosen, examples, filled, settle, somewhere
+from iam.estate import Access
 from iam.evaluate import Policies, weigh
-from iam.formula import Formula, Test, all_of, any_of, negate, substitute, tests
+from iam.formula import Formula, all_of, any_of, negate, tests
 from iam.formula import replace as answered
-from iam.pattern import Pattern, arn_form, arn_pattern
+from iam.pattern import Pattern, arn_pattern
 from iam.question import Asked, Question, ResourceTest
-from iam.solve import Solver
 from iam.template import Template
 
-_TAG_PREFIXES = ("aws:resourcetag/", "iam:resourcetag/", "ec2:resourcetag/", "ssm:resourcetag/")
-# What an instance or a task is like that is there already; whoever makes one chooses it.
-_OF_WHAT_IS_THERE = frozenset(
-    {
-        "ec2:availabilityzone", "ec2:availabilityzoneid", "ec2:ebsoptimized", "ec2:instanceid",
-        "ec2:instancemarkettype", "ec2:instanceprofile", "ec2:instancetype", "ec2:launchtemplate",
-        "ec2:metadatahttpendpoint", "ec2:metadatahttpputresponsehoplimit", "ec2:metadatahttptokens",
-        "ec2:placementgroup", "ec2:productcode", "ec2:rootdevicetype", "ec2:tenancy", "ecs:cluster",
-    }
-)  # fmt: skip
-_ON_WHAT_IS_THERE = frozenset(
-    {
-        "ec2:associateiaminstanceprofile", "ec2:getpassworddata", "ec2:modifyinstanceattribute",
-        "ec2:replaceiaminstanceprofileassociation", "ec2:startinstances", "ec2:stopinstances",
-        "ecs:executecommand", "ecs:updateservice", "ecs:updateserviceprimarytaskset",
-    }
-)  # fmt: skip
-# The attacker chooses the user name that it sends to EC2 Instance Connect.
-_CHOSEN = frozenset({"aws:tagkeys", "ec2:osuser"})
-# Keys of a service's own that the attacker does not write: what the target is like, or a secret shared.
 _PASSED = "iam:passedtoservice"
-_NOT_CHOSEN = frozenset({"sts:externalid", _PASSED, "iam:policyarn"})
 _ASSOCIATED = "iam:associatedresourcearn"
 _NO_SERVICE = "no-service.amazonaws.com"
 _ANYTHING = Asked(())
@@ -62,15 +40,6 @@ _ASSUME_ROLE = "sts:assumerole"
 
 Partition = tuple[tuple[int, Formula], ...]
 """Sets of principals, apart from each other, each with the formula that holds for them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What a right must hold on: one ARN with its tags, or (`arn` empty) some resource that `patterns` allow."""
-
-    arn: str = ""
-    tags: Mapping[str, str] | None = None
-    patterns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -426,12 +395,12 @@ class Rights:
         if known is None:
             parts = [
                 any_of(
-                    chosen(_filled(right.formula, Target(), request), action)
+                    chosen(filled(right.formula, Target(), request), action)
                     for right, action in zip(found, actions, strict=True)
                 )
                 for found, (actions, request) in zip(rights, requests, strict=True)
             ]
-            known = self._joint[key] = _somewhere(all_of(parts), requests[0][0][0], Target(), account)
+            known = self._joint[key] = somewhere(all_of(parts), requests[0][0][0], Target(), account)
         return known
 
     def on_kind(self, actor: Actor, action: str, kind: str, request: Mapping[str, str]) -> Formula:
@@ -439,15 +408,15 @@ class Rights:
 
         Tried on resources as the policies name them, and not on whatever text their patterns would match.
         """
-        formula = _filled(self.right(actor, action).formula, Target(), request)
+        formula = filled(self.right(actor, action).formula, Target(), request)
         if isinstance(formula, bool):
             return formula
         found = [test for test in dict.fromkeys(tests(formula)) if isinstance(test, ResourceTest)]
         settled = [(test, test.template.pattern) for test in found if test.template.pattern is not None]
-        examples = _examples(Asked((arn_pattern(kind),)), tuple(pattern for _, pattern in settled))
+        tried = examples(Asked((arn_pattern(kind),)), tuple(pattern for _, pattern in settled))
         return any_of(
             chosen(answered(formula, {test: pattern.matches(each) for test, pattern in settled}), action)
-            for each in examples
+            for each in tried
         )
 
     def associated(self, actor: Actor, action: str, services: Sequence[str]) -> str:
@@ -467,19 +436,19 @@ class Rights:
         within = tuple(
             arn_pattern(f"arn:{account.partition}:{service}:*:{account.id}:*") for service in services
         )
-        examples = _examples(Asked(within), tuple(patterns))
+        tried = examples(Asked(within), tuple(patterns))
         fitting = (
-            each for each in examples
-            if _filled(right.formula, Target(), {_ASSOCIATED: each}) is not False
+            each for each in tried
+            if filled(right.formula, Target(), {_ASSOCIATED: each}) is not False
         )  # fmt: skip
-        return next(fitting, examples[0] if examples else "")
+        return next(fitting, tried[0] if tried else "")
 
     def fitting(self, actor: Actor, action: str, key: str, values: Sequence[str]) -> str:
         """The value of a key, of those that the attacker may choose, with which it may have the right."""
         right = self.right(actor, action)
         if key.lower() not in right.keys:
             return values[0]
-        fitting = (v for v in values if _filled(right.formula, Target(), {key: v}) is not False)
+        fitting = (v for v in values if filled(right.formula, Target(), {key: v}) is not False)
         return next(fitting, values[0])
 
     def passed_to(self, actor: Actor, names: tuple[str, ...], *, certain: bool) -> str:
@@ -494,7 +463,7 @@ class Rights:
         key = (id(right), names, certain)
         known = self._passed.get(key)
         if known is None:
-            found = [_filled(right.formula, Target(), {_PASSED: name}) for name in (*names, _NO_SERVICE)]
+            found = [filled(right.formula, Target(), {_PASSED: name}) for name in (*names, _NO_SERVICE)]
             settled = certain and found[0] is not False
             alike = all(each == found[0] for each in found[:-1]) and found[0] in (False, found[-1])
             known = self._passed[key] = names[0] if settled or alike else ""
@@ -557,7 +526,7 @@ def _told_apart(formula: Formula) -> Right:
                 singular = True
             else:
                 patterns[test.template.pattern] = None
-    tags = {key.removeprefix(prefix) for key in keys for prefix in _TAG_PREFIXES if key.startswith(prefix)}
+    tags = {key.removeprefix(prefix) for key in keys for prefix in TAG_PREFIXES if key.startswith(prefix)}
     return Right(formula, keys, tuple(patterns), tuple(sorted(tags)), singular)
 
 
@@ -583,147 +552,3 @@ def _alike(right: Right, crowd: Crowd, within: int) -> list[int]:
 
         parts = [smaller for part in parts for smaller in crowd.split(part, values)]
     return parts
-
-
-def settle(
-    formula: Formula, action: str, target: Target, request: Mapping[str, str], account: str
-) -> Formula:
-    """A right's formula for one target and request, with the attacker's choices made."""
-    formula = _filled(formula, target, request)
-    if isinstance(formula, bool):
-        return formula
-    if not target.arn:
-        formula = _somewhere(formula, action, target, account)
-    return chosen(formula, action)
-
-
-def _filled(formula: Formula, target: Target, request: Mapping[str, str]) -> Formula:
-    """A formula with all put in that is known of the target and the request."""
-    if isinstance(formula, bool):
-        return formula
-    known = {key: value for key, value in request.items() if value}
-    absent = [key for key, value in request.items() if not value]
-    prefixes: tuple[str, ...] = ()
-    if target.arn and target.tags is not None:
-        for prefix in _TAG_PREFIXES:
-            known.update({prefix + key: value for key, value in target.tags.items()})
-        prefixes = _TAG_PREFIXES
-    context = Context(known, absent=absent, complete_prefixes=prefixes)
-
-    def answer(test: Test) -> Formula:
-        if isinstance(test, ResourceTest):
-            if not target.arn:
-                return test
-            resolved = test.template.resolve(context)
-            if resolved is None:
-                return False
-            return resolved.pattern.matches(target.arn) if resolved.pattern is not None else test
-        return test.decide(context) if isinstance(test, Condition) else test
-
-    return substitute(formula, answer)
-
-
-def chosen(formula: Formula, action: str) -> Formula:
-    """The formula with all that the attacker writes into the request chosen as it suits.
-
-    A key of the service's own that the action does not have is never there.
-    """
-    if isinstance(formula, bool):
-        return formula
-    known = catalogue.find_action(action)
-    service = action.partition(":")[0].lower() + ":"
-    for key in sorted({key for test in tests(formula) for key in test.keys}):
-        if known is not None and key.startswith(service) and not catalogue.knows_condition_key(known, key):
-            formula = absent(formula, key)
-        elif action.lower() in _ON_WHAT_IS_THERE and key in _OF_WHAT_IS_THERE:
-            continue
-        elif _is_chosen(key, service):
-            formula = some(formula, key)
-    return formula
-
-
-def _is_chosen(key: str, service: str) -> bool:
-    if key.startswith("aws:requesttag/") or key in _CHOSEN:
-        return True
-    return key.startswith(service) and key not in _NOT_CHOSEN and not key.startswith(_TAG_PREFIXES)
-
-
-def absent(formula: Formula, key: str) -> Formula:
-    """The formula for a request without the key."""
-    context = Context(absent=[key])
-
-    def answer(test: Test) -> Formula:
-        return test.decide(context) if isinstance(test, Condition) and test.key == key else test
-
-    return substitute(formula, answer)
-
-
-def some(formula: Formula, key: str) -> Formula:
-    """The formula that holds when some value of the key makes this one hold."""
-    if isinstance(formula, bool):
-        return formula
-    classes = Solver([formula]).classes(key)
-    if classes is None:
-        return formula
-    return any_of(answered(formula, truths) for truths in classes)
-
-
-def _somewhere(formula: Formula, action: str, target: Target, account: str) -> Formula:
-    """The formula that holds when it does on some resource that the action takes."""
-    if isinstance(formula, bool):
-        return formula
-    found = [test for test in dict.fromkeys(tests(formula)) if isinstance(test, ResourceTest)]
-    settled = [test for test in found if test.template.pattern is not None]
-    if not settled:
-        return formula
-    asked = _in_account(action.lower(), target.patterns, account)
-    patterns = [test.template.pattern for test in settled if test.template.pattern is not None]
-    for example in _examples(asked, tuple(patterns)):
-        truths: dict[Test, bool] = dict(
-            zip(settled, [pattern.matches(example) for pattern in patterns], strict=True)
-        )
-        if answered(formula, truths) is True:
-            return True
-    classes = asked.combinations(patterns)
-    if classes is None:
-        return formula
-    return any_of(answered(formula, dict(zip(settled, truths, strict=True))) for truths in classes)
-
-
-@lru_cache(maxsize=16384)
-def _examples(asked: Asked, patterns: tuple[Pattern, ...]) -> tuple[str, ...]:
-    """Some resources asked about, one for each pattern: mostly one of them shows what is looked for."""
-    found: dict[str, None] = {}
-    for within in asked.within:
-        whole = str(within).split(":", 5)
-        for pattern in (within, *patterns):
-            parts = str(pattern).split(":", 5)
-            parts = parts if len(parts) == 6 else whole
-            if len(parts) < 6 or len(whole) < 6:
-                continue
-            head = [one if "*" not in one else other for one, other in zip(parts, whole, strict=True)][:5]
-            rest = parts[5] if parts[5] != "*" else whole[5]
-            example = ":".join([*head, rest]).replace("*", "example").replace("?", "e")
-            if asked.includes(example):
-                found[example] = None
-    return tuple(found)
-
-
-@lru_cache(maxsize=8192)
-def _in_account(action: str, patterns: tuple[str, ...], account: str) -> Asked:
-    """The resources of one account that an action takes, or those of them that are named."""
-    if patterns:
-        # A `*` for partition or region runs on past colons as well: no ARN is meant that has more of them.
-        colons = max(pattern.count(":") for pattern in patterns)
-        longer = arn_pattern("arn" + ":*" * (colons + 1))
-        return Asked(tuple(map(arn_pattern, patterns)), (longer,))
-    asked = resources_of(action)
-    own = []
-    for pattern in asked.within:
-        parts = str(pattern).split(":", 5)
-        if len(parts) == 6 and parts[4] == "*":
-            parts[4] = account
-        own.append(arn_form(":".join(parts)))
-    # A `*` that stands for the region runs on past colons; no ARN that it would invent by that is meant.
-    invented = (f"arn:*:*:*:*:*:{account}:*", f"arn:*:*:*:{account}:*:*:*:*")
-    return Asked(tuple(own), (*asked.without, *map(arn_pattern, invented)))

@@ -15,8 +15,9 @@ from iam.escalation.choices import WRITING, Choice, Choices
 from iam.escalation.crowd import Crowd
 from iam.escalation.granted import by_itself
 from iam.escalation.prerequisites import Prerequisites
-from iam.escalation.rights import Rights, Target
+from iam.escalation.rights import Rights
 from iam.escalation.services import names_in
+from iam.escalation.settling import Target
 from iam.escalation.world import World
 from iam.formula import Formula, all_of, any_of
 from iam.solve import simplify

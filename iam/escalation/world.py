@@ -17,8 +17,8 @@ from iam.entities import Account, Group, ManagedPolicy, Principal, PrincipalType
 from iam.escalation.actors import Actor
 from iam.escalation.granted import by_itself, of_resources, with_policies_of_resources
 from iam.escalation.outside import given
-from iam.escalation.rights import chosen
 from iam.escalation.services import plain
+from iam.escalation.settling import chosen
 from iam.estate import Access
 from iam.evaluate import Policies, weigh
 from iam.formula import Formula, all_of, any_of, negate
