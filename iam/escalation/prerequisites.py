@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
@@ -27,6 +28,37 @@ MOST_VERSIONS = 5
 _ASSUME_ROLE = "sts:assumerole"
 _EXTERNAL_ID = "sts:externalid"
 _KNOWN = must_exist("the external id that the role's trust policy asks for (sts:ExternalId)")
+# Types that CloudFormation names otherwise than people do.
+_IN_WORDS = {
+    "AWS::ACMPCA::CertificateAuthority": "private certificate authority",
+    "AWS::ApiGateway::RestApi": "REST API of API Gateway",
+    "AWS::AppRunner::Service": "App Runner service",
+    "AWS::AppSync::GraphQLApi": "GraphQL API of AppSync",
+    "AWS::AutoScaling::AutoScalingGroup": "Auto Scaling group",
+    "AWS::BedrockAgentCore::BrowserCustom": "browser of Bedrock AgentCore",
+    "AWS::BedrockAgentCore::CodeInterpreterCustom": "code interpreter of Bedrock AgentCore",
+    "AWS::BedrockAgentCore::Runtime": "runtime of Bedrock AgentCore",
+    "AWS::Cloud9::EnvironmentEC2": "Cloud9 environment",
+    "AWS::Config::ConfigRule": "Config rule",
+    "AWS::DirectoryService::MicrosoftAD": "directory of AWS Directory Service",
+    "AWS::ElasticBeanstalk::Environment": "Elastic Beanstalk environment",
+    "AWS::IAM::OIDCProvider": "OIDC provider",
+    "AWS::IAM::SAMLProvider": "SAML provider",
+    "AWS::MWAA::Environment": "Airflow environment",
+    "AWS::RDS::DBCluster": "cluster of RDS",
+    "AWS::RDS::DBInstance": "database instance of RDS",
+    "AWS::RolesAnywhere::Profile": "Roles Anywhere profile",
+    "AWS::RolesAnywhere::TrustAnchor": "Roles Anywhere trust anchor",
+    "AWS::S3::Bucket": "bucket",
+    "AWS::SageMaker::MlflowTrackingServer": "SageMaker tracking server",
+    "AWS::Scheduler::Schedule": "schedule of EventBridge Scheduler",
+    "AWS::SecretsManager::Secret": "secret",
+    "AWS::ServiceCatalog::CloudFormationProduct": "Service Catalog product",
+    "AWS::SSM::MaintenanceWindow": "maintenance window of Systems Manager",
+    "AWS::SSM::Parameter": "parameter of Systems Manager",
+    "AWS::SSM::Session": "session of Systems Manager",
+    "AWS::StepFunctions::StateMachine": "Step Functions state machine",
+}
 _SET_BY = {
     "sts:TagSession": ("aws:requesttag/", "aws:tagkeys", "sts:transitivetagkeys"),
     "sts:SetSourceIdentity": ("sts:sourceidentity",),
@@ -471,8 +503,8 @@ def _name(principal: Principal | None) -> str:
 def _a(type_: str) -> str:
     """A resource type in words: `a Lambda function`."""
     _, service, kind = (*type_.split("::"), "", "")[:3]
-    words = "".join(f" {c.lower()}" if c.isupper() else c for c in kind).strip()
-    return f"{'an' if service[:1] in 'AEIO' else 'a'} {service} {words}"
+    words = _IN_WORDS.get(type_) or f"{service} {re.sub(r'(?<=[a-z])(?=[A-Z])', ' ', kind).lower()}"
+    return f"{'an' if words[0] in 'AEIO' else 'a'} {words}"
 
 
 def _state_words(wanted: Prerequisite) -> str:
