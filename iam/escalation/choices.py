@@ -26,6 +26,13 @@ from iam.template import Template
 WRITING = ("iam:CreatePolicy", "iam:CreatePolicyVersion", "iam:DeletePolicyVersion")
 """The actions by which an attacker writes a policy's text."""
 
+# What to attach where AdministratorAccess is kept out: AWS's policies that allow every action of IAM, to pass
+# roles, or to act on what runs with them, on everything.
+_STRONG = (
+    "IAMFullAccess", "AdministratorAccess-Amplify", "AdministratorAccess-AWSElasticBeanstalk",
+    "AmazonElasticMapReduceFullAccess", "AWSLambda_FullAccess", "AmazonECS_FullAccess", "PowerUserAccess",
+    "AmazonSageMakerFullAccess", "AmazonSSMFullAccess", "AmazonEC2FullAccess",
+)  # fmt: skip
 _KEYS = ("iam:policyarn", "iam:permissionsboundary")
 
 
@@ -61,15 +68,23 @@ class Choices:
         named = list(dict.fromkeys(self._named(technique, actor)))
         literal = [pattern.literal for pattern in named if pattern.literal]
         wild = [pattern for pattern in named if pattern.literal is None]
-        known = dict.fromkeys([*account.policies, *literal])
+        known = dict.fromkeys([*account.policies, *literal, *self._strong(technique, account.partition)])
         if wild:
             own = (arn.replace("arn:aws:", f"arn:{account.partition}:", 1) for arn in managed_policy_arns())
-            known |= dict.fromkeys(arn for arn in own if any(pattern.matches(arn) for pattern in wild))
+            found = (arn for arn in own if any(pattern.matches(arn) for pattern in wild))
+            known |= dict.fromkeys(arn for arn in found if "/aws-service-role/" not in arn)
         yield from map(Choice, known)
         for arn in dict.fromkeys([*known, *self._new(actor, named)]):
             open_ = self.writing(actor, arn)
             if open_ is not False:
                 yield Choice(arn, True, open_)
+
+    def _strong(self, technique: Technique, partition: str) -> list[str]:
+        """AWS's own policies that lead on, where a technique attaches one."""
+        values = {value for right in technique.rights for value in right.context.values()}
+        if "{admin_policy}" not in values:
+            return []
+        return [f"arn:{partition}:iam::aws:policy/{name}" for name in _STRONG]
 
     def writing(self, actor: Actor, arn: str) -> Formula:
         """On what it hangs that an actor writes the text of a policy: a new one, or a version of one."""

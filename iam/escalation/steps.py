@@ -45,6 +45,8 @@ _CHANGING = {
     Effect.LOOSENS_BOUNDARY,
     Effect.REMOVES_DENY,
 }
+_MOST_SINGLY = 20
+"""How many policies that deny something are tried, each by itself, where the attacker may attach many."""
 _LOOSENING = {Effect.PASSES_MFA_CONDITION, Effect.REMOVES_SCP}
 _REACH = "target_within_reach"
 # Resources that trust policies name, whether or not there is an inventory.
@@ -576,7 +578,16 @@ class Steps:
                 yield [choice], formula
             elif formula not in (False, best):
                 alike.setdefault(formula, []).append(choice)
-        yield from ((chosen_alike, formula) for formula, chosen_alike in alike.items())
+        account = actor.principal.account
+        for formula, together in alike.items():
+            denying = {each for each in together if self.world.denies(self.choices.text(each, account))}
+            plain = [each for each in together if each not in denying]
+            if plain:
+                yield plain, formula
+            # What a policy denies, it denies to whoever attaches it: such a one is taken by itself.
+            if not plain or not actor.changes:
+                singly = [each for each in together if each in denying and not (plain and _is_aws(each.arn))]
+                yield from (([each], formula) for each in singly[:_MOST_SINGLY])
 
     def _chosen(self, technique: Technique, actor: Actor, choice: Choice | None) -> dict[str, str]:
         """What stands for the placeholders that the attacker chooses; None leaves its choice open."""
@@ -938,6 +949,10 @@ def _carried(action: str, request: dict[str, str]) -> dict[str, str]:
         for key, value in request.items()
         if known is None or catalogue.knows_condition_key(known, key)
     }
+
+
+def _is_aws(arn: str) -> bool:
+    return ":iam::aws:policy/" in arn
 
 
 def _boundary(choice: Choice) -> tuple[str, str]:

@@ -255,7 +255,7 @@ def equals(key: str, value: str) -> Json:
     return {"StringEquals": {key: value}}
 
 
-def like(key: str, value: str) -> Json:
+def like(key: str, value: str | list[str]) -> Json:
     """A condition of one key that holds an ARN."""
     return {"ArnLike": {key: value}}
 

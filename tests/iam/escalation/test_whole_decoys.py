@@ -74,7 +74,7 @@ def test_boundaries_on_either_side(tmp_path: Path) -> None:
         (
             "attaches-by-name",
             "-",
-            allow(ATTACH, SELF, like("iam:PolicyARN", "arn:aws:iam::aws:policy/Amazon*")),
+            allow(ATTACH, SELF, like("iam:PolicyARN", "arn:aws:iam::aws:policy/AmazonS3*")),
         ),
         (
             "attaches-the-other-account-s",
