@@ -324,7 +324,9 @@ class Database:
         except DatabaseUnavailable:
             raise
         except Exception as error:
-            reason = reason_unavailable(error, self.settings)
+            # A server that stops answers with faults of its own until it has.
+            going = self._lease is not None and not self._lease.stands()
+            reason = reason_unavailable(error, self.settings, going=going)
             if reason is None:
                 raise
             raise DatabaseUnavailable(reason) from error

@@ -38,8 +38,11 @@ def import_driver() -> ModuleType:
     return neo4j
 
 
-def reason_unavailable(error: BaseException, settings: Settings) -> str | None:
-    """One line with cause and cure if the error means that the database can't be used, else None."""
+def reason_unavailable(error: BaseException, settings: Settings, *, going: bool = False) -> str | None:
+    """One line with cause and cure if the error means that the database can't be used, else None.
+
+    `going` says that the server is known to be on its way out: then whatever it says means that.
+    """
     neo4j = import_driver()
     faults = neo4j.exceptions
     where = "the embedded database" if settings.embedded else settings.uri
@@ -55,7 +58,8 @@ def reason_unavailable(error: BaseException, settings: Settings) -> str | None:
         return f"{where} has no database named '{settings.database}'. Check IAMATLAS_DATABASE."
     if code.endswith("DatabaseUnavailable"):
         return f"{where} has the database '{settings.database}', but it isn't running. Start it."
-    if isinstance(error, (faults.ServiceUnavailable, faults.SessionExpired)):
+    gone = going and isinstance(error, (faults.Neo4jError, faults.DriverError))
+    if gone or isinstance(error, (faults.ServiceUnavailable, faults.SessionExpired)):
         if settings.embedded:
             return (
                 "The embedded database stopped answering. Run the command again; "

@@ -245,6 +245,24 @@ def test_java_killed_within_a_transaction_leaves_the_old_graph(settings: Setting
 
 
 @linux
+def test_a_load_whose_server_goes_with_its_supervisor_is_told_so_and_leaves_the_old_graph(
+    settings: Settings,
+) -> None:
+    put(settings, "a")
+
+    def load() -> None:
+        with connect(settings) as database, database.transaction() as tx:
+            tx.run("MATCH (n:User) DETACH DELETE n").consume()
+            os.kill(runtime(settings).supervisor_pid, signal.SIGKILL)
+            for part in range(10_000):
+                write.create_nodes(tx, schema.USER, ({"arn": f"n{part}-{i}"} for i in range(500)))
+
+    with pytest.raises(DatabaseUnavailable, match="stopped answering"):
+        load()
+    assert users(settings) == ["a"]
+
+
+@linux
 def test_java_ends_soon_after_its_supervisor_is_killed(settings: Settings) -> None:
     put(settings, "a")
     mine = runtime(settings)
