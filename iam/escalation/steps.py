@@ -285,6 +285,8 @@ class Steps:
 
     def _raised(self, technique: Technique, target: Principal) -> Iterator[Binding]:
         """What a technique that changes somebody else may be about, for one such target."""
+        if not target.boundary and any(p.fact == "permissions_boundary_set" for p in technique.prerequisites):
+            return
         kinds = {right.on for right in technique.rights}
         role, user = (target, None) if target.trust is not None else (None, target)
         whole = Binding(role=role, user=user)
