@@ -16,11 +16,12 @@ from iam.decision import Decision, Grant, Layer, Policy, Verdict
 from iam.entities import Principal, PrincipalType, Resource
 from iam.estate import Access, resources_of
 from iam.evaluate import ON_TRUST, UNSIGNED, free_actions
-from iam.formula import any_of
+from iam.formula import Test, any_of, tests
+from iam.formula import replace as replace_tests
 from iam.managed_policies import beyond_reference
 from iam.misses import Miss, misses
 from iam.pattern import Pattern, arn_form, arn_pattern
-from iam.question import Asked, Question
+from iam.question import Asked, Question, ResourceTest
 from iam.scope import Scope, scope_of
 from iam.solve import equivalent, simplify
 from iam.words import data, open_points, put_into_words
@@ -225,9 +226,15 @@ def put(access: Access, action: str, resource: str | None) -> Iterator[Put]:
                 continue
             inside = _inside(each, meant)
             question = access.question(action, inside, owner=each.account)
-            if inside.within and any(map(question.concerns, each.policy.document.statements)):
+            if inside.within and _speaks(each, question):
                 about = tuple(str(pattern) for pattern in inside.within)
                 yield replace(_put(access, question, text, each), about=about)
+
+
+def _speaks(resource: Resource, question: Question) -> bool:
+    """Whether a resource's policy is about the action at all."""
+    policy = resource.policy
+    return policy is not None and any(map(question.concerns, policy.document.statements))
 
 
 def works_on(action: str, resource: str) -> bool:
@@ -365,8 +372,29 @@ def _answer(access: Access, principal: Principal, asked: Put) -> Answer:
         resource=asked.resource,
         resource_policy=asked.guard,
     )
+    if asked.general:
+        decision = _beyond_loaded(access, principal, asked.question, decision)
     scope = scope_of(decision, asked.about or (asked.text,), open_resource=asked.question.open_resource)
     return Answer(principal, asked.question.action, asked.text, scope, decision)
+
+
+def _beyond_loaded(access: Access, principal: Principal, question: Question, decision: Decision) -> Decision:
+    """What a decision on resources in general comes to beyond the loaded ones that it names.
+
+    Those whose policy is about the action are asked about by themselves, and those of other accounts let nobody
+    in without that.
+    """
+    inside: dict[Test, bool] = {}
+    for test in tests(decision.open):
+        if isinstance(test, ResourceTest) and test.template.pattern is not None:
+            found = access.estate.resource(test.text)
+            if found is not None and (found.account != principal.account or _speaks(found, question)):
+                inside[test] = False
+    if not inside:
+        return decision
+    open_ = simplify(replace_tests(decision.open, inside))
+    verdict = Verdict.DENIED if open_ is False else Verdict.ALLOWED if open_ is True else Verdict.DEPENDS
+    return replace(decision, verdict=verdict, open=open_)
 
 
 def missing(access: Access, asked: list[Put]) -> list[str]:
@@ -379,7 +407,7 @@ def missing(access: Access, asked: list[Put]) -> list[str]:
         each.text for each in asked if each.resource is None and each.role is None and not each.general
     ]
     service = asked[0].question.service if asked else ""
-    if asked and asked[0].question.resource_level:
+    if asked and asked[0].question.resource_level and asked[0].question.guarded:
         found += [
             f"The policy of {text} is not loaded: it could deny, or let others in."
             for text in dict.fromkeys(unguarded)

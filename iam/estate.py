@@ -228,7 +228,7 @@ class Access:
             scps=self.scps(principal.account),
             rcps=self.rcps(question.resource_account),
             resource=policy,
-            resource_unknown=policy is None and resource is None,
+            resource_unknown=policy is None and resource is None and question.guarded,
         )
 
     def scps(self, account: str) -> Levels:

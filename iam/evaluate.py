@@ -178,7 +178,7 @@ class _Deciding:
         by_name, by_role, by_account, resource_deny = self.resource()
         capped = all_of((boundary, session))
         if self.question.open_resource and not (self.question.resource_account or self.resource_needed):
-            identity = _kept_to_account(identity, self.caller.account)
+            identity = _kept_to_account(identity, self.caller.account, guarded=self.question.guarded)
         own = all_of((identity, capped, self.facts.ownership))
         if not self.caller.signs:
             # Services, anonymous callers and identity providers have no policies of their own.
@@ -399,18 +399,20 @@ class _Deciding:
         )
 
 
-def _kept_to_account(formula: Formula, account: str) -> Formula:
+def _kept_to_account(formula: Formula, account: str, *, guarded: bool) -> Formula:
     """What own policies allow on resources in general: what they name in other accounts, those must allow too.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
     """
     if isinstance(formula, Any):
-        return any_of([_kept_to_account(part, account) for part in formula.parts])
+        return any_of([_kept_to_account(part, account, guarded=guarded) for part in formula.parts])
     if isinstance(formula, All):
-        return all_of([_kept_to_account(part, account) for part in formula.parts])
+        return all_of([_kept_to_account(part, account, guarded=guarded) for part in formula.parts])
     if isinstance(formula, ResourceTest):
         owner = account_of(formula.text)
         if is_account_id(owner) and owner != account:
+            if not guarded:
+                return False
             need = Need(
                 f"the policy of the resource in account {owner} (not loaded) lets account {account} in"
             )

@@ -152,6 +152,14 @@ class Question:
         """Whether the question is about any resource of a kind rather than one."""
         return self.asked is not None
 
+    @property
+    def guarded(self) -> bool:
+        """Whether what it is about may have a policy of its own. Of IAM's only roles have: for taking them.
+
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-that-work-with-iam.html
+        """
+        return self.service != "iam"
+
     def takes(self, part: str) -> bool:
         """Whether the resource, or one of those asked about, has this text in its ARN."""
         return part in self.resource or (self.asked is not None and self.asked.takes(part))

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from iam.asking import Answer, can, works_on
+from iam.asking import Answer, can, missing, put, works_on
 from iam.decision import Verdict
 from iam.document import PolicyKind
-from iam.entities import Resource
+from iam.entities import Account, Resource
 from iam.managed_policies import beyond_reference
 from tests.iam.small_cases import (
     BOB,
@@ -75,12 +75,23 @@ def test_a_key_needs_its_policy_however_it_is_asked_about() -> None:
 
 
 def test_resources_in_another_account_need_that_account_too() -> None:
-    theirs, ours = f"arn:aws:iam::{OTHER}:user/*", f"arn:aws:iam::{HOME}:user/ann"
-    foreign = asked("iam:GetUser", None, policy(allow(resource=theirs)))
+    theirs, ours = f"arn:aws:sqs:*:{OTHER}:q", f"arn:aws:sqs:*:{HOME}:q"
+    foreign = asked("sqs:SendMessage", None, policy(allow(resource=theirs)))
     assert foreign.verdict is Verdict.DEPENDS
     assert OTHER in " ".join(foreign.needs)
-    both = asked("iam:GetUser", None, policy(allow(resource=[theirs, ours])))
+    both = asked("sqs:SendMessage", None, policy(allow(resource=[theirs, ours])))
     assert (both.verdict, both.scope.resources) == (Verdict.ALLOWED, (ours,))
+
+
+def test_users_and_roles_of_other_accounts_are_out_of_reach_for_they_have_no_policies() -> None:
+    theirs, ours = f"arn:aws:iam::{OTHER}:user/ann", f"arn:aws:iam::{HOME}:user/ann"
+    assert asked("iam:GetUser", None, policy(allow(resource=theirs))).verdict is Verdict.DENIED
+    assert asked("iam:GetUser", theirs, policy(allow())).verdict is Verdict.DENIED
+    assert asked("iam:GetUser", ours, policy(allow())).verdict is Verdict.ALLOWED
+    anyone = access(user())
+    for resource in (ours, None):
+        said = " ".join(missing(anyone, list(put(anyone, "iam:GetUser", resource))))
+        assert "let others in" not in said
 
 
 def test_a_role_of_an_account_that_is_not_loaded_hangs_on_its_trust() -> None:
@@ -205,3 +216,22 @@ def test_an_answer_on_several_guarded_resources_holds_where_one_of_them_does() -
     assert [grant.policy_id for grant in easier.because] == ["b"]
     both = sending(queue("a"), queue("b"))
     assert (both.verdict, len(both.scope.resources), len(both.because)) == (Verdict.ALLOWED, 2, 2)
+
+
+def test_what_is_loaded_is_not_asked_about_in_general() -> None:
+    eve = user("Eve", OTHER, inline=(held("own", policy(allow("s3:GetObject", BUCKET + "/*"))),))
+
+    def reading(*statements: Json) -> Answer:
+        loaded = access(resources=[bucket(policy(*statements) if statements else None)])
+        loaded.estate.accounts[OTHER] = Account(id=OTHER, principals={eve.arn: eve})
+        return can(loaded, eve, "s3:GetObject", None)
+
+    assert reading().verdict is Verdict.DENIED  # it is another account's, without a policy
+    assert reading(grant(HOME)).verdict is Verdict.DENIED
+    named = reading(grant(eve.arn))
+    assert (named.verdict, named.scope.resources) == (Verdict.ALLOWED, (BUCKET + "/*",))
+    bob = user(inline=(held("own", policy(allow("s3:GetObject", BUCKET + "/*"))),))
+    closed = access(bob, resources=[bucket(policy(refuse("*")))])
+    assert can(closed, bob, "s3:GetObject", None).verdict is Verdict.DENIED
+    writing = access(bob, resources=[bucket(policy(grant("*", "s3:PutObject")))])
+    assert can(writing, bob, "s3:GetObject", None).verdict is Verdict.ALLOWED
