@@ -15,7 +15,7 @@ from iam.context import Context
 from iam.decision import Decision, Grant, Layer, Policy, Verdict
 from iam.entities import Principal, PrincipalType, Resource
 from iam.estate import Access, resources_of
-from iam.evaluate import ON_TRUST, UNSIGNED, free_actions
+from iam.evaluate import ON_TRUST, UNSIGNED, free_for
 from iam.formula import Test, any_of, tests
 from iam.formula import replace as replace_tests
 from iam.managed_policies import beyond_reference
@@ -298,14 +298,8 @@ def _inside(resource: Resource, meant: Asked) -> Asked:
     own = [arn_pattern(resource.arn)]
     if resource.type in ("AWS::S3::Bucket", "AWS::Lambda::Function"):
         own.append(arn_pattern(resource.arn + ("/*" if "Bucket" in resource.type else ":*")))
-    kinds = meant.kinds or meant.within
-    within = [
-        each
-        for each in own
-        if any(asked.matches(str(each).replace("*", "x")) for asked in meant.within)
-        and (len(own) == 1 or Asked((each,), meant.without, kinds).combinations([]) != [])
-    ]
-    return Asked(tuple(within), meant.without, kinds)
+    within = [each for each in own if meant.includes(str(each).replace("*", "x"))]
+    return Asked(tuple(within), meant.without, meant.kinds or meant.within)
 
 
 def best(access: Access, principal: Principal, asked: list[Put]) -> Answer | None:
@@ -347,7 +341,8 @@ def _together(answers: list[Answer]) -> Answer:
 
 def _may(access: Access, principal: Principal, asked: Put) -> bool:
     """Whether it is worth deciding at all: something allows, on the caller's side or the resource's."""
-    if asked.question.action.lower() in free_actions(access.caller(principal).kind):
+    free = free_for(asked.question.lowered)
+    if free and access.caller(principal).kind in free:
         return principal.loaded
     if principal.type is PrincipalType.ROOT or not principal.loaded:
         return not asked.general or principal.loaded

@@ -26,6 +26,7 @@ from iam.solve import simplify
 from iam.words import Need, put_into_words
 
 _SIGNING = frozenset(CallerKind) - {CallerKind.ANONYMOUS}
+_NOBODY: frozenset[CallerKind] = frozenset()
 _LONG_TERM = frozenset({CallerKind.USER, CallerKind.ROOT})
 # "No permissions are required", and not even an explicit Deny stops it, for these kinds of caller. A session
 # token is given to long-term credentials only.
@@ -117,10 +118,16 @@ def decide(
 
     `context` holds what is known of the request, the caller's own keys included.
     """
-    if caller.kind in _FREE.get(question.action.lower(), ()):
+    free = _FREE.get(question.lowered)
+    if free is not None and caller.kind in free:
         return Decision(Verdict.ALLOWED, (), (), (), True, False, True)
     deciding = _Deciding(question, caller, context, policies, circumstances)
     return deciding.concluded(*deciding.weigh())
+
+
+def free_for(action: str) -> frozenset[CallerKind]:
+    """The kinds of caller to whom an action, in lower case, is open whatever policies say."""
+    return _FREE.get(action, _NOBODY)
 
 
 def free_actions(kind: CallerKind) -> frozenset[str]:
@@ -160,7 +167,7 @@ class _Deciding:
         self.context = context
         self.policies = policies
         self.facts = facts
-        self.trust = question.action.lower() in ON_TRUST
+        self.trust = question.lowered in ON_TRUST
         # The resource's side is needed even within the account: a role must trust, a key's policy must allow.
         # https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html
         self.resource_needed = self.trust or (question.service == "kms" and question.takes(":key/"))
@@ -191,7 +198,7 @@ class _Deciding:
             # https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
             own_enough = own if not self.resource_needed else all_of((own, by_account))
             granted = any_of((by_name, all_of((by_role, capped)), own_enough))
-        if self.out_of_reach:
+        if (self.trust or self.question.lowered in _FREE) and self.out_of_reach:
             granted = False
         allow = all_of((rcp, scp, endpoint, granted))
         deny = any_of((resource_deny, *(layer.deny for layer in self.layers if layer.deny is not False)))
@@ -199,14 +206,11 @@ class _Deciding:
 
     @property
     def out_of_reach(self) -> bool:
-        """Whether no policy could let this kind of caller do the action."""
-        action = self.question.action.lower()
-        if action in _FREE:  # but not for this caller, or it would have been allowed before
+        """Whether no policy could let this kind of caller take a role, or do what is free for others."""
+        if self.question.lowered in _FREE or self.question.lowered in UNSIGNED:
             return self.caller.signs
         # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html: not with root credentials
-        return self.trust and (
-            self.caller.kind is CallerKind.ROOT or (self.caller.signs and action in UNSIGNED)
-        )
+        return self.caller.kind is CallerKind.ROOT
 
     # the layers
 
@@ -269,7 +273,7 @@ class _Deciding:
             self.caller.service_linked
             or self.facts.resource_in_management_account
             or not self.facts.rcp_supported
-            or self.question.action.lower() in _PAST_RCPS
+            or self.question.lowered in _PAST_RCPS
         )
         return True if exempt else self.levels(Layer.RESOURCE_CONTROL, self.policies.rcps)
 

@@ -122,8 +122,9 @@ class Question:
     """An action on a resource.
 
     `resource` is an ARN, or says which resources are asked about; None or `*` for an action that takes no
-    resource (`resource_level` False). What it takes may be known `from_reference` only, AWS's list of actions,
-    which has gaps. Statements that say the same to every caller are matched once.
+    resource (`resource_level` False). `lowered` is the action in lower case. What it takes may be known
+    `from_reference` only, AWS's list of actions, which has gaps. Statements that say the same to every caller
+    are matched once.
     """
 
     def __init__(
@@ -142,7 +143,7 @@ class Question:
         self.asked = resource if resource_level and isinstance(resource, Asked) else None
         self.from_reference = from_reference
         self.resource_account = resource_account or account_of(self.resource)
-        self._lowered = action.lower()
+        self.lowered = action.lower()
         self._actions: dict[Pattern, bool] = {}
         self._resources: dict[int, tuple[Template, Formula]] = {}
         self._outcomes: dict[int, tuple[Document, Outcome]] = {}
@@ -206,7 +207,7 @@ class Question:
             head = pattern.tokens[0]
             if not isinstance(head, str) or ":" not in head:
                 return False
-        return pattern.matches(self._lowered)
+        return pattern.matches(self.lowered)
 
     def matches_resource(self, statement: Statement, context: Context) -> Formula:
         """Whether the statement's Resource or NotResource takes in the resource, as far as the context tells."""
@@ -273,7 +274,7 @@ class Question:
         """
         if not self.from_reference or each.text.split(":")[2:3] != [self.service]:
             return False
-        if self._lowered not in beyond_reference():
+        if self.lowered not in beyond_reference():
             return False
         return Need(
             f"AWS applies {self.action} to such resources, which its reference of actions does not say"

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from iam.condition import FOR_ANY, Condition
-from iam.formula import All, Any, Formula, Not, all_of, any_of, negate, substitute, tests
+from iam.formula import All, Any, Formula, Not, Test, all_of, any_of, negate, substitute, tests
 from iam.operators import OPERATORS
 
 _MOST_VALUES = 12
@@ -21,12 +21,20 @@ _OPPOSITES |= {other: one for one, other in _OPPOSITES.items()}
 
 def apart(formula: Formula) -> Formula:
     """Tests of several values as tests of one each, where another test may make some of them superfluous."""
-    together = Counter(key for test in set(tests(formula)) for key in test.keys)
+    conditions = {test for test in tests(formula) if isinstance(test, Condition)}
+    alike = Counter(test.key for test in conditions)
+    several = {
+        test
+        for test in conditions
+        if 1 < len(test.values) <= _MOST_VALUES
+        and (alike[test.key] > 1 or test.operator.wildcards)
+        and _adds_up(test)
+    }
+    if not several:
+        return formula
 
-    def split(test: object) -> Formula:
-        if not isinstance(test, Condition) or not 1 < len(test.values) <= _MOST_VALUES or not _adds_up(test):
-            return test  # type: ignore[return-value]
-        if together[test.key] == 1 and not test.operator.wildcards:
+    def split(test: Test) -> Formula:
+        if test not in several or not isinstance(test, Condition):
             return test
         each = [replace(test, values=(value,)) for value in test.values]
         return all_of(each) if test.operator.negated else any_of(each)
@@ -35,16 +43,25 @@ def apart(formula: Formula) -> Formula:
 
 
 def together(formula: Formula) -> Formula:
-    """What all alternatives have in common said once, and tests of one key as one test of several values."""
+    """What all alternatives have in common said once, and tests of one key as one test of several values.
+
+    Formulas about resources alone are left as they are: they are many, and nobody reads them.
+    """
+    if not any(isinstance(test, Condition) for test in tests(formula)):
+        return formula
+    return _together(formula)
+
+
+def _together(formula: Formula) -> Formula:
     if not isinstance(formula, All):
         return formula
     either = isinstance(formula, Any)
-    parts = [together(part) for part in formula.parts]
+    parts = [_together(part) for part in formula.parts]
     sides = [part.parts if type(part) is All else (part,) for part in parts]
     shared = [each for each in sides[0] if either and all(each in side for side in sides[1:])]
     if shared:
         unshared = any_of([all_of([each for each in side if each not in shared]) for side in sides])
-        return together(all_of([*shared, unshared]))
+        return _together(all_of([*shared, unshared]))
     merged: dict[object, Formula] = {}
     for part in parts:
         test, negated = (part.test, True) if isinstance(part, Not) else (part, False)

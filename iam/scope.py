@@ -42,7 +42,8 @@ def scope_of(decision: Decision, about: tuple[str, ...], *, open_resource: bool)
         verdict, rest = Verdict.DEPENDS, simplify(any_of(formula for _, formula in left))  # type: ignore[assignment]
         possible = [(truths, formula) for truths, formula in left if formula is not False]
         # where some resources take no more than that, those that take more are left out
-        least = [truths for truths, formula in possible if formula == rest or equivalent(formula, rest)]
+        alike = len({formula for _, formula in possible}) == 1
+        least = [] if alike else [truths for truths, formula in possible if equivalent(formula, rest)]
         good = least or [truths for truths, _ in possible]
     where = simplify(
         any_of(all_of(test if truth else negate(test) for test, truth in each.items()) for each in good)
