@@ -39,7 +39,8 @@ def who_can(
         asked = check(snapshot.estate, action, resource, context)
         access = _access(database, snapshot, asked)
         answers: list[Answer] = []
-        for each in asked.actions:
+        for at, each in enumerate(asked.actions):
+            tell("actions asked about", at, len(asked.actions))
             answers += asking.who_can(access, each, asked.resource)
         return WhoCanResult(asked.as_json(), tuple(answers), missing(access, snapshot, asked), asked.warnings)
 

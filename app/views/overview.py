@@ -31,7 +31,6 @@ from queries.status import status
 
 if TYPE_CHECKING:
     from graph.connection import Database
-    from iam.entities import Principal
     from queries.status import Status
 
 MOST_CHOKE_POINTS = 10
@@ -113,7 +112,7 @@ def overview_page() -> None:
 
 def _cards(
     stands: Status,
-    admins: list[Principal],
+    admins: list[tuple[str, str, str, str]],
     trusting: dict[str, list[list[Any]]],
     counts: dict[str, int],
     becoming: Becoming | None,
@@ -178,7 +177,7 @@ def _counted(number: int, plural: str, link: str) -> tuple[str, str, str]:
 def _show_list(
     which: str,
     stands: Status,
-    admins: list[Principal],
+    admins: list[tuple[str, str, str, str]],
     trusting: dict[str, list[list[Any]]],
     becoming: Becoming | None,
 ) -> None:
@@ -206,8 +205,13 @@ def _show_list(
         show("missing", texts=stands.missing)
     elif which == "administrators":
         admins_rows = [
-            Row(each.type.value, _name(each), address("principal", arn=each.arn), (each.account, each.arn))
-            for each in admins
+            Row(
+                kind,
+                "root user" if kind == "root" else name or arn,
+                address("principal", arn=arn),
+                (account, arn),
+            )
+            for account, kind, name, arn in admins
         ]
         show_list(
             "Administrators",
@@ -313,10 +317,6 @@ def _holds(counts: dict[str, Any]) -> str:
     return ", ".join(counted(number, name) for name, number in counts.items() if number)
 
 
-def _name(principal: Principal) -> str:
-    return "root user" if principal.type.value == "root" else principal.name or principal.arn
-
-
 def _becoming(on: Database) -> Becoming:
     found = paths(on)
     grants = choke_points(on, count=MOST_CHOKE_POINTS)
@@ -369,8 +369,11 @@ def _status(_database: Database, number: int) -> Status:  # noqa: ARG001
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _administrators(_database: Database, number: int) -> list[Principal]:  # noqa: ARG001
-    return administrators(_database)
+def _administrators(_database: Database, number: int) -> list[tuple[str, str, str, str]]:
+    """Account, kind, name and ARN: as the graph holds them; decided anew where older rules derived them."""
+    if any(each.outdated for each in _status(_database, number).accounts):
+        return [(each.account, each.type.value, each.name, each.arn) for each in administrators(_database)]
+    return [(row[0], row[1], row[2] or "", row[3]) for row in run_query(_database, "administrators").rows]
 
 
 @st.cache_data(max_entries=2, show_spinner=False)

@@ -12,6 +12,7 @@ from app.pictures import live
 from app.pictures.addresses import address
 from app.pictures.picture import MOST_EVER, MOST_NODES
 from app.pictures.who_can import who_can_picture
+from app.views.background import FRESH_SECONDS, worked_out
 from app.views.frame import database, page, sequence
 from app.views.markup import clear, show
 from app.views.proof import show_proof
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from queries.answers import CanResult, WhoCanResult
     from queries.paths import FoundPath, PathsResult
 
-FRESH_SECONDS = 300
-"""Conditions on the time of day are decided for now; an answer older than this is asked for again."""
 HEIGHT = 660
 MOST_BUCKETS = 3
 _EXAMPLES = (
@@ -59,13 +58,13 @@ def who_can_page() -> None:
         )
         return
     try:
-        with st.spinner("Asking …"):
-            result = _who_can(database(), sequence(), replace(asked, hops=False))
-        hops = over_hops(asked) if asked.hops else None
+        result = _who_can(replace(asked, hops=False))
+        hops = over_hops(asked) if asked.hops and result is not None else None
     except QuestionError as wrong:
         show("trouble", title="This can't be asked as it stands", text=str(wrong))
         return
-    _show_result(asked, result, hops)
+    if result is not None:
+        _show_result(asked, result, hops)
 
 
 def _show_result(asked: Asked, result: WhoCanResult, hops: PathsResult | None) -> None:
@@ -222,9 +221,11 @@ def _buckets(_database: Database, number: int) -> list[tuple[str, str, str]]:  #
     ]
 
 
-@st.cache_resource(ttl=FRESH_SECONDS, max_entries=64, show_spinner=False)
-def _who_can(_database: Database, number: int, asked: Asked) -> WhoCanResult:  # noqa: ARG001
-    return who_can(_database, asked.action, asked.resource or None, asked.known)
+def _who_can(asked: Asked) -> WhoCanResult | None:
+    on = database()
+    return worked_out(
+        ("who can", asked), lambda: who_can(on, asked.action, asked.resource or None, asked.known), "Asking …"
+    )
 
 
 @st.cache_resource(ttl=FRESH_SECONDS, max_entries=256, show_spinner=False)
