@@ -57,6 +57,13 @@ def account_of(arn: str) -> str:
     return parsed.account if parsed else ""
 
 
+def partition_of(text: str) -> str:
+    """The partition that an ARN, or a pattern of ARNs, names in full; empty where it names none."""
+    scheme, _, rest = text.partition(":")
+    partition = rest.partition(":")[0]
+    return partition if scheme == "arn" and partition.replace("-", "").isalnum() else ""
+
+
 def root_arn(account: str, partition: str = "aws") -> str:
     """The ARN by which policies name an account and its root user."""
     return f"arn:{partition}:iam::{account}:root"

@@ -219,7 +219,19 @@ class _Deciding:
         owner = self.question.resource_account
         return bool(owner) and owner != self.caller.account
 
+    @property
+    def other_partition(self) -> bool:
+        """Whether the caller lives in another partition (China, GovCloud) than the resource.
+
+        Policies of one partition can't let anybody of another one in.
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies-cross-account-resource-access.html
+        """
+        partition, arn = self.question.partition, self.caller.arn
+        return bool(partition) and arn.startswith("arn:") and not arn.startswith(f"arn:{partition}:")
+
     def identity(self) -> Formula:
+        if self.other_partition:
+            return self.layer(Layer.IDENTITY, _Said())
         if self.policies.identity_unknown:
             self.layers.append(LayerResult(Layer.IDENTITY, Result.UNKNOWN))
             return Need(f"account {self.caller.account} lets {self.caller.arn} do {self.question.action}")

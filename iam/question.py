@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from iam.arn import account_of
+from iam.arn import account_of, partition_of
 from iam.catalogue import resource_types
 from iam.combinations import combinations
 from iam.context import Context
@@ -143,6 +143,10 @@ class Question:
         self.asked = resource if resource_level and isinstance(resource, Asked) else None
         self.from_reference = from_reference
         self.resource_account = resource_account or account_of(self.resource)
+        within = self.asked.within if self.asked else ()
+        partitions = {partition_of(each) for each in (self.resource, *map(str, within)) if each}
+        self.partition = partitions.pop() if len(partitions) == 1 else ""
+        """The one partition that all resources asked about are in; empty where that isn't said."""
         self.lowered = action.lower()
         self._actions: dict[Pattern, bool] = {}
         self._resources: dict[int, tuple[Template, Formula]] = {}
