@@ -28,7 +28,7 @@ known to have one, the rules are silent. Policies that AWS manages are spared wh
 A load keeps the warnings in the graph, on the statement that they are about or else on the policy, as `lint`
 with `lint_rules` and `lint_levels`. `iamatlas status` counts them, `iamatlas query policy-warnings` lists them.
 Policies that AWS manages are not looked at. Whether a trusted account is a stranger's is known once an
-organization is loaded.
+organization is loaded; accounts that were loaded before it say so when they are loaded again.
 
 This page is written by `python -m iam.lint.reference` from the rules themselves.
 """
