@@ -15,7 +15,8 @@ from functools import cached_property
 
 from iam.caller import Caller, Named
 from iam.decision import Grant
-from iam.escalation.steps import Step, UsedRight
+from iam.escalation.steps import Step
+from iam.escalation.uses import UsedRight
 from iam.escalation.web import Path, Web
 
 _TRUST = "trust policy"

@@ -7,7 +7,9 @@ from typing import Any
 from iam.context import Context
 from iam.decision import Decision, Grant, Layer, LayerResult, Result
 from iam.escalation.loosening import WITH_DEVICE, WITH_MFA, WITHOUT_SCPS
-from iam.escalation.steps import ADMINISTRATOR, Step, Steps, UsedRight
+from iam.escalation.outcomes import ADMINISTRATOR
+from iam.escalation.steps import Step, Steps
+from iam.escalation.uses import UsedRight
 from iam.escalation.web import Path, Web
 from iam.formula import tests
 from iam.solve import simplify

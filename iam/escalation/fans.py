@@ -14,11 +14,12 @@ from typing import NamedTuple
 
 from iam.entities import Principal, PrincipalType
 from iam.escalation.actors import Actor
+from iam.escalation.bindings import ACTING, Binding, decided_by_trust
 from iam.escalation.choices import WRITING, Choice
 from iam.escalation.crowd import Crowd, bits_of, places
 from iam.escalation.rights import Partition
 from iam.escalation.rights import Right as Had
-from iam.escalation.steps import ACTING, BOUND, PLACEHOLDERS, Binding, Steps, decided_by_trust
+from iam.escalation.steps import BOUND, PLACEHOLDERS, Steps
 from iam.formula import All, Formula, all_of, any_of
 from iam.solve import simplify
 from iam.techniques import Effect, On, Right, Subject, Technique
@@ -160,7 +161,7 @@ class Fans:
             return None
         by_open: dict[Formula, Part] = {}
         changed: dict[int, Actor] = {}
-        for binding in self.steps.bindings(technique, actor):
+        for binding in self.steps.bindings.of(technique, actor):
             for key, made, formula, _ in self.steps.leading(technique, actor, binding):
                 at = self.nodes.number(key)
                 part = by_open.get(formula)
@@ -201,7 +202,7 @@ class Fans:
                 if formula is False:
                     return None
                 found.append(at)
-                if self.steps.together[technique.id]:
+                if self.steps.uses.together[technique.id]:
                     found.append(ids)
             if asked.by_caller and any(key in each.keys for key in asked.by_caller for each in had):
                 found.append(actor.principal.arn)
@@ -234,7 +235,7 @@ class Fans:
         key = (technique.id, number, ids, actor.principal.account, caller)
         known = self._same.get(key)
         if known is None:
-            formula = self.steps.ways(right, actor, Binding(), {}, number)[0]
+            formula = self.steps.uses.ways(right, actor, Binding(), {}, number)[0]
             known = self._same[key] = (formula, self._numbers.setdefault(formula, len(self._numbers)))
         return known
 
@@ -329,8 +330,8 @@ class Fans:
                 parts.append(self._same_right(technique, number, right, actor, ids)[0])
         nothing = Binding()
         parts += [
-            self.steps.jointly(technique, group, actor, nothing, {})
-            for group in self.steps.together[technique.id]
+            self.steps.uses.jointly(technique, group, actor, nothing, {})
+            for group in self.steps.uses.together[technique.id]
         ]
         return all_of(parts)
 
@@ -371,7 +372,7 @@ class Fans:
         if filled & {"{target_role}", "{instance_profile}"}:
             sets = self.crowd.split(universe, lambda each: each.arn)
         return [
-            (bits, self.steps.request(right, actor, _binding_of(self.crowd.first(bits)), choice))
+            (bits, self.steps.uses.request(right, actor, _binding_of(self.crowd.first(bits)), choice))
             for bits in sets
             if bits
         ]
@@ -381,7 +382,7 @@ class Fans:
         account = actor.principal.account
         nothing = Binding()
         brought = tuple(
-            self.steps.brought_about(each, actor, nothing)
+            self.steps.uses.brought_about(each, actor, nothing)
             for each in technique.prerequisites
             if each.or_rights
         )
@@ -403,7 +404,7 @@ class Fans:
         key = (technique.id, account)
         known = self._bound.get(key)
         if known is None:
-            bindings = self.steps.bindings_in(technique, account)
+            bindings = self.steps.bindings.in_account(technique, account)
             known = self._bound[key] = [
                 each
                 for each in bindings
@@ -422,7 +423,7 @@ class Fans:
         choices = [self.steps.choices.best(PLACEHOLDERS.get(technique.id, ""), actor)]
         for at in places(bits):
             binding = _binding_of(self.crowd.members[at])
-            for key, changed in self.steps.outcome(technique, actor, binding, choices):
+            for key, changed in self.steps.outcomes.of(technique, actor, binding, choices):
                 node = self.nodes.number(key)
                 if changed is None:
                     whole[node] = whole.get(node, 0) | 1 << at
@@ -446,7 +447,7 @@ class Fans:
         """Whether a technique turns on a role and on a policy of the role's, each taken by itself."""
         return (
             technique.id not in PLACEHOLDERS
-            and not self.steps.together[technique.id]
+            and not self.steps.uses.together[technique.id]
             and any(right.on is On.POLICY_ATTACHED_TO_TARGET_ROLE for right in technique.rights)
             and all(
                 right.on in (On.POLICY_ATTACHED_TO_TARGET_ROLE, On.TARGET_ROLE)
@@ -493,7 +494,7 @@ class Fans:
     def _on_policy(self, technique: Technique, actor: Actor, binding: Binding) -> Formula:
         """What a technique hangs on that has to do with the policy alone."""
         rights = [
-            self.steps.ways(right, actor, binding, {}, number)[0]
+            self.steps.uses.ways(right, actor, binding, {}, number)[0]
             for number, right in enumerate(technique.rights)
             if right.on is On.POLICY_ATTACHED_TO_TARGET_ROLE
         ]
@@ -520,7 +521,7 @@ class Fans:
         choices: list[Choice],
     ) -> None:
         acting = technique.effect in ACTING
-        for key, made in self.steps.outcome(technique, actor, binding, choices):
+        for key, made in self.steps.outcomes.of(technique, actor, binding, choices):
             at = self.nodes.number(key)
             # ways about one principal are kept apart from ways about another where they meet
             group = (formula, "" if acting else key)
@@ -536,7 +537,7 @@ class Fans:
 
     def _bindings_for(self, technique: Technique, actor: Actor) -> Iterator[Binding]:
         if any(each.fact in _BY_ASSUMING for each in technique.prerequisites):
-            yield from self.steps.bindings(technique, actor)
+            yield from self.steps.bindings.of(technique, actor)
         else:
             yield from self._bindings(technique, actor.principal.account)
 

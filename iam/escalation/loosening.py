@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 from iam.document import PolicyKind
 from iam.entities import Organization
 from iam.escalation.actors import Actor
+from iam.escalation.bindings import Binding
+from iam.escalation.outcomes import ADMINISTRATOR
 from iam.escalation.outside import given
-from iam.escalation.steps import ADMINISTRATOR, Binding, Step
+from iam.escalation.steps import Step
 from iam.formula import Formula, all_of, tests
 from iam.solve import simplify
 from iam.techniques import Effect, Technique, techniques
@@ -70,7 +72,7 @@ class Loosening:
             return False
         parts: list[Formula] = []
         for number, right in enumerate(technique.rights):
-            parts.append(finder.ways(right, actor, Binding(), {}, number)[0])
+            parts.append(finder.uses.ways(right, actor, Binding(), {}, number)[0])
             if parts[-1] is False:
                 return False
         parts.append(finder.beside_rights(technique, actor, Binding()))
@@ -107,7 +109,7 @@ class Loosening:
         used = [
             each
             for number, right in enumerate(technique.rights)
-            for each in self.web.finder.ways(right, actor, Binding(), {}, number)[1]
+            for each in self.web.finder.uses.ways(right, actor, Binding(), {}, number)[1]
         ]
         return Step(actor.key, node, technique, open_, actor, Binding(), tuple(used))
 

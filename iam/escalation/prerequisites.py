@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from iam.assume import singles_out
 from iam.decision import Decision, Grant
 from iam.entities import Principal, PrincipalType, Resource
 from iam.escalation.actors import Actor, everything
+from iam.escalation.bindings import Binding
 from iam.escalation.outside import given, lets_certificates_in, lets_pools_in, lets_strangers_in
 from iam.escalation.rights import Rights
 from iam.escalation.settling import Target, absent, chosen, some
@@ -19,9 +19,6 @@ from iam.escalation.world import World, must_exist
 from iam.formula import Formula, all_of, any_of, tests
 from iam.solve import simplify
 from iam.techniques import Prerequisite, Technique, tell
-
-if TYPE_CHECKING:
-    from iam.escalation.steps import Binding
 
 MOST_VERSIONS = 5
 """How many versions a policy keeps: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
@@ -90,8 +87,6 @@ class Prerequisites:
 
     def workloads(self, technique: Technique, actor: Actor) -> Iterator[Binding]:
         """The workloads that a technique takes over: those loaded, or the roles that unseen ones may have."""
-        from iam.escalation.steps import Binding
-
         wanted = next(p for p in technique.prerequisites if p.fact == "resource_exists_with_role")
         account = self.world.account(actor.principal)
         if self.world.shows(account, wanted.type):

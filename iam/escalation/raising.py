@@ -12,7 +12,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from iam.escalation.actors import Actor
-from iam.escalation.steps import ADMINISTRATOR, Step
+from iam.escalation.outcomes import ADMINISTRATOR
+from iam.escalation.steps import Step
 
 if TYPE_CHECKING:
     from iam.escalation.web import Web
@@ -98,7 +99,7 @@ class Raising:
             self.web.put(replace(step, source=source, target=target))
         if not strong:
             self.web.changed[changed.key] = changed.principal
-            if self.web.finder.gains(actor, changed):
+            if self.web.finder.outcomes.gains(actor, changed):
                 self.web.follow(changed)
 
 

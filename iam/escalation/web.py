@@ -9,11 +9,13 @@ from functools import cached_property
 from iam.decision import Verdict
 from iam.entities import Principal
 from iam.escalation.actors import Actor
+from iam.escalation.bindings import ACTING
 from iam.escalation.crowd import Crowd, bits_of, places
 from iam.escalation.fans import Fan, Fans, Nodes, Part
 from iam.escalation.loosening import Loosening
+from iam.escalation.outcomes import ADMINISTRATOR
 from iam.escalation.raising import Raising
-from iam.escalation.steps import ACTING, ADMINISTRATOR, Step, Steps
+from iam.escalation.steps import Step, Steps
 from iam.escalation.world import World
 from iam.estate import Access
 from iam.formula import Formula
@@ -220,7 +222,7 @@ class Web:
                     changed = fan.changed[at]
                     if len(changed.changes) > _MAXIMUM_CHANGES:
                         left_out |= 1 << at
-                    elif not self.finder.gains(actor, changed):
+                    elif not self.finder.outcomes.gains(actor, changed):
                         idle |= 1 << at
         return _Standing(actor, fans, left_out, idle, frozenset(enough))
 

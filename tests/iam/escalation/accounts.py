@@ -22,7 +22,8 @@ from iam.entities import (
     Resource,
 )
 from iam.escalation.actors import Actor
-from iam.escalation.steps import ADMINISTRATOR, Step, Steps
+from iam.escalation.outcomes import ADMINISTRATOR
+from iam.escalation.steps import Step, Steps
 from iam.escalation.web import Path, Web
 from iam.escalation.world import World
 from iam.estate import Access, Estate
