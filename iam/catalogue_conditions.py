@@ -108,6 +108,12 @@ def condition_key(key: str) -> ConditionKey | None:
     return _lookup(wanted, _borrowed_keys())
 
 
+def is_boolean(key: str) -> bool:
+    """Whether a key (any case) holds true or false and nothing else."""
+    known = condition_key(key)
+    return known is not None and known.value_type == "Bool"
+
+
 @cache
 def service_condition_keys(service: str) -> dict[str, ConditionKey]:
     """The condition keys in a service's file by their name in lower case. `service` must be a prefix."""

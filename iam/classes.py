@@ -13,6 +13,7 @@ from itertools import combinations as subsets
 from itertools import pairwise
 
 from iam.caller import Fact
+from iam.catalogue_conditions import is_boolean
 from iam.combinations import combinations
 from iam.condition import TEXT_FAMILIES, Condition, pattern_of, value_text
 from iam.formula import Test
@@ -39,7 +40,7 @@ def value_classes(key: str, group: Sequence[Test]) -> Classes | None:
     if single is None:
         return None
     requests: list[dict[str, object]] = [{}, {key: ""}]
-    if all(condition.operator.family in ("bool", "null") for condition in conditions):
+    if is_boolean(key) and all(condition.operator.family in ("bool", "null") for condition in conditions):
         requests, single = [{}], [text for text in ("true", "false") if single]
     requests += [{key: value} for value in single]
     if any(condition.quantifier for condition in conditions):

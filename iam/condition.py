@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from iam.catalogue_conditions import is_boolean
 from iam.combinations import combinations
 from iam.context import ABSENT, OPEN, Context, Known, Value
 from iam.formula import Formula
@@ -259,13 +260,17 @@ _BOOL_WORDS = {
 
 
 def _bool_words(condition: Condition, *, negated: bool, present: bool) -> str:
-    """A test of true and false by what passes it; nothing where variables stand in it."""
+    """A test of true and false by what passes it; nothing where variables, or other values, may do so too."""
     if condition.has_variables:
         return ""
     requests: list[dict[str, object]] = [{}, {condition.key: "true"}, {condition.key: "false"}]
     passes = tuple(
         (condition.holds(request) != negated) and not (present and not request) for request in requests
     )
+    if not is_boolean(condition.key):
+        other = condition.holds({condition.key: "neither"}) != negated
+        if other or passes[1:] == (True, True):
+            return ""
     return f"{condition.name} {_BOOL_WORDS[passes]}" if passes in _BOOL_WORDS else ""
 
 

@@ -60,6 +60,9 @@ SAID: list[tuple[list[Json], list[str]]] = [
     ([yes("StringLike", AGENT, "*")], ["aws:UserAgent is present"]),
     ([allow(), no("StringNotLike", AGENT, "*")], ["aws:UserAgent is present"]),
     ([yes("Null", AGENT, "false", StringEquals={AGENT: "a"})], ["aws:UserAgent is a"]),
+    # a text may be neither true nor false
+    ([yes("Bool", AGENT, "true"), yes("Bool", AGENT, "false")], ["aws:UserAgent is true or false"]),
+    ([allow(), no("Bool", AGENT, "true")], ["aws:UserAgent is not true, or is absent"]),
     ([yes("StringEqualsIgnoreCase", AGENT, "ABC")], ["aws:UserAgent is, in any case, ABC"]),
 ]  # fmt: skip
 
