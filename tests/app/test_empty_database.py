@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from graph import embedded
+from graph.connection import Settings, connect
 from tests.app.conftest import ROOT, Command
 
 HINT = "Nothing is loaded: iamatlas load PATH reads the export of an account"
@@ -50,24 +52,28 @@ def test_json_names_it_as_missing(empty: Command) -> None:
     assert [HINT in text for text in ran.json["missing"]] == [True]
 
 
-def test_a_load_beside_the_built_in_organization_tells_of_it(empty: Command) -> None:
+@pytest.fixture
+def two_loads(tmp_path: Path) -> Iterator[tuple[Command, list[Path]]]:
+    """The command on a database of its own, and two accounts of the built-in organization."""
     organization = ROOT / "loader" / "demo" / "organization"
-    first, second = sorted((organization / "accounts").iterdir())[:2]
-    alone = empty("load", str(first / "authorization-details.json"))
+    yield Command(tmp_path), sorted((organization / "accounts").iterdir())[:2]
+    embedded.stop(tmp_path / "embedded")
+
+
+def test_a_load_beside_another_tells_of_it_and_status_whose_relationships_older_rules_derived(
+    two_loads: tuple[Command, list[Path]],
+) -> None:
+    run, (first, second) = two_loads
+    alone = run("load", str(first / "authorization-details.json"))
     assert alone.code == 0
     assert "also holds" not in alone.err
-    both = empty("load", str(second / "authorization-details.json"))
+    both = run("load", str(second / "authorization-details.json"))
     assert f"This database also holds {first.name}: answers are about all." in both.err
     assert "iamatlas load PATH --home FOLDER" in both.err
-    assert HINT not in empty("who-can", "s3:GetObject").err
+    assert HINT not in run("who-can", "s3:GetObject").err
 
-
-def test_status_tells_whose_relationships_older_rules_derived(empty: Command) -> None:
-    from graph.connection import Settings, connect
-
-    assert "load again" not in empty("status").err
-    with connect(Settings(home=empty.home)) as database:
+    assert "load again" not in run("status").err
+    with connect(Settings(home=run.home)) as database:
         database.write("MATCH (l:Load) SET l.derivation = 0")
-    ran = empty("status")
-    assert "load again for what this one finds" in ran.err
-    assert all(each["outdated"] for each in empty("status", "--format", "json").json["accounts"])
+    assert "load again for what this one finds" in run("status").err
+    assert all(each["outdated"] for each in run("status", "--format", "json").json["accounts"])
