@@ -440,7 +440,7 @@ class Prerequisites:
         key = (principal.account, principal.type, role.arn)
         known = self._trusting.get(key)
         if known is None:
-            alike = (principal.account, principal.type, self.rights.trust_alike(role))
+            alike = (principal.account, principal.type, self.rights.trust_alike(role, principal.account))
             known = self._alike.get(alike)
             if known is None:
                 able = replace(principal, inline=(everything(),), attached=(), groups=(), boundary="")

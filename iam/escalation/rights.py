@@ -288,10 +288,10 @@ class Rights:
         allow, deny, _ = self._weigh(question, principal, policies)
         return all_of((allow, negate(deny)))
 
-    def trust_alike(self, role: Principal) -> object:
-        """What roles have in common whose trust policies say the same to everyone of an account."""
+    def trust_alike(self, role: Principal, account: str) -> object:
+        """What roles have in common that trust everyone of an account alike, guardrails between them too."""
         bit = self._bits[_ASSUME_ROLE]
-        guardrails = [*self.access.scps(role.account), *self.access.rcps(role.account)]
+        guardrails = [*self.access.scps(account), *self.access.rcps(role.account)]
         apart = any(
             each.mask & bit and not each.statement.on_everything
             for level in guardrails

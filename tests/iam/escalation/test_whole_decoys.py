@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from iam.escalation.actors import Actor, everything
+from iam.words import words
 from tests.iam.escalation.exports import (
     ADMINISTRATOR,
     EC2,
@@ -300,3 +302,26 @@ def test_what_a_session_is_given(tmp_path: Path) -> None:
     roles = ["session", "name", "tag", "tag-that-nobody-gives", "source"]
     expected |= {f"by-{name}": "admin" for name in roles}
     assert verdicts(web_of(tmp_path, export)) == expected | {"middle": "allowed"}
+
+
+def test_a_guardrail_that_names_one_of_two_roles_elsewhere_holds_for_a_changed_caller(tmp_path: Path) -> None:
+    """Roles with one trust policy are not alike where the caller's SCP tells them apart."""
+    home, other = Export(), Export(OTHER)
+    mallory = home.user("mallory", allow("s3:ListAllMyBuckets"))
+    at_home = {"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}}
+    open_, barred = (other.role(name, trust(ROOT)) for name in ("open", "barred"))
+    described = organization(OTHER, HOME, denied=deny(ASSUME, barred, at_home), on=HOME)
+    for number, order in enumerate(((open_, barred), (barred, open_))):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        web = web_of(folder, home, other, organization=described)
+        estate = web.world.estate
+        principal = estate.principal(mallory)
+        assert principal is not None
+        changed = Actor(principal).with_policies("every permission", [everything()])
+        found = {}
+        for arn_ in order:
+            role = estate.principal(arn_)
+            assert role is not None
+            found[arn_] = words(web.finder.prerequisites.assumes(changed, role))
+        assert found == {open_: words(True), barred: "aws:SourceIp is in 203.0.113.0/24"}
