@@ -18,8 +18,7 @@ from iam.escalation.bindings import ACTING, Binding, decided_by_trust
 from iam.escalation.choices import WRITING, Choice
 from iam.escalation.crowd import Crowd, bits_of, places
 from iam.escalation.rights import Partition
-from iam.escalation.rights import Right as Had
-from iam.escalation.steps import BOUND, PLACEHOLDERS, Steps
+from iam.escalation.steps import PLACEHOLDERS, Steps
 from iam.formula import All, Formula, all_of, any_of
 from iam.solve import simplify
 from iam.techniques import Effect, On, Right, Subject, Technique
@@ -98,13 +97,12 @@ class Fan:
 
 class _Asked(NamedTuple):
     """What is asked for a right of a technique: by which actions beside assuming the target, in lower case, and
-    the context keys that a step fills in with the caller, or with what it is about.
+    the context keys that a step fills in with the caller.
     """
 
     actions: tuple[str, ...]
     assumes: bool
     by_caller: tuple[str, ...]
-    by_binding: tuple[str, ...]
 
     @classmethod
     def of(cls, right: Right) -> _Asked:
@@ -114,7 +112,6 @@ class _Asked(NamedTuple):
             tuple(action for action in lowered if not (assumes and _assumes(action))),
             assumes,
             tuple(key.lower() for key, value in right.context.items() if value == "{caller}"),
-            tuple(key.lower() for key, value in right.context.items() if value in BOUND),
         )
 
 
@@ -195,7 +192,7 @@ class Fans:
                 found.append(self._assumed(actor)[0])
             had = [rights.right(actor, action) for action in asked.actions]
             ids = tuple(map(id, had))
-            if right.on in _TARGETS or not self._alike_for_all(right, asked, actor, had):
+            if right.on in _TARGETS or not self.steps.alike_for_all(right, actor):
                 found.append(ids)
             else:
                 formula, at = self._same_right(technique, number, right, actor, ids)
@@ -220,12 +217,6 @@ class Fans:
         return bool(keys) and any(
             key in self.steps.rights.right(actor, action).keys for key in keys for action in right.actions
         )
-
-    def _alike_for_all(self, right: Right, asked: _Asked, actor: Actor, had: Sequence[Had]) -> bool:
-        """Whether a right is asked on the same thing whatever the target."""
-        if any(key in each.keys for key in asked.by_binding for each in had):
-            return False
-        return self.steps.same_but_for_context(right, actor)
 
     def _same_right(
         self, technique: Technique, number: int, right: Right, actor: Actor, ids: tuple[int, ...]
@@ -267,13 +258,8 @@ class Fans:
             return False
         if any(each.fact == "target_is_caller_or_assumable" for each in technique.prerequisites):
             return False
-        rights = self.steps.rights
         simple = all(
-            right.on in _TARGETS
-            or self._alike_for_all(
-                right, asked, actor, [rights.right(actor, action) for action in asked.actions]
-            )
-            for right, asked in zip(technique.rights, self._asked[technique.id], strict=True)
+            right.on in _TARGETS or self.steps.alike_for_all(right, actor) for right in technique.rights
         )
         return simple and self._about_principals(technique, actor.principal.account)
 

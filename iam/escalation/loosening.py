@@ -15,6 +15,7 @@ from iam.document import PolicyKind
 from iam.entities import Organization
 from iam.escalation.actors import Actor
 from iam.escalation.bindings import Binding
+from iam.escalation.choices import Choice
 from iam.escalation.outcomes import ADMINISTRATOR
 from iam.escalation.outside import given
 from iam.escalation.steps import Step
@@ -106,12 +107,8 @@ class Loosening:
                 self.web.put(replace(step, source=source, target=target))
 
     def _first(self, technique: Technique, actor: Actor, node: str, open_: Formula) -> Step:
-        used = [
-            each
-            for number, right in enumerate(technique.rights)
-            for each in self.web.finder.uses.ways(right, actor, Binding(), {}, number)[1]
-        ]
-        return Step(actor.key, node, technique, open_, actor, Binding(), tuple(used))
+        used = self.web.finder.used(technique, actor, Binding(), [Choice("")])
+        return Step(actor.key, node, technique, open_, actor, Binding(), used)
 
     def _web_without(self, account: str) -> Web:
         """The web of an organization without SCPs, or (with an account) without this account."""

@@ -258,16 +258,10 @@ class Rights:
         bit = self._bits[action]
         question = self._question(action, principal.account)
         every = access.policies(principal, question)
-        policies = replace(
-            every,
-            identity=[Holding(self._part(profile.identity, bit), "")],
-            boundary=None if every.boundary is None else [self._part(profile.boundary or (), bit)],
-            scps=[[self._part(level, bit)] for level in profile.levels],
+        if action == _ASSUME_ROLE:
             # The caller's own side of assuming a role is what it is where the role trusts its account.
-            resource=_trusting(principal.account) if action == _ASSUME_ROLE else every.resource,
-        )
-        allow, deny, _ = self._weigh(question, principal, policies)
-        return all_of((allow, negate(deny)))
+            every = replace(every, resource=_trusting(principal.account))
+        return self._weighed_by(profile, bit, question, every)
 
     def assuming(self, actor: Actor, role: Principal) -> Formula:
         """On what it hangs that the actor assumes a role, its own side and the role's trust policy together."""
@@ -279,13 +273,17 @@ class Rights:
             question = self.access.question(_ASSUME_ROLE, role.arn, owner=role.account)
             self._assuming[role.arn] = question
         every = self.access.policies(principal, question, resource_policy=role.trust)
+        return self._weighed_by(profile, bit, question, every)
+
+    def _weighed_by(self, profile: _Profile, bit: int, question: Question, every: Policies) -> Formula:
+        """What policies come to, with nothing of the principal's own looked at but what bears on one action."""
         policies = replace(
             every,
             identity=[Holding(self._part(profile.identity, bit), "")],
             boundary=None if every.boundary is None else [self._part(profile.boundary or (), bit)],
             scps=[[self._part(level, bit)] for level in profile.levels],
         )
-        allow, deny, _ = self._weigh(question, principal, policies)
+        allow, deny, _ = self._weigh(question, profile.principal, policies)
         return all_of((allow, negate(deny)))
 
     def trust_alike(self, role: Principal, account: str) -> object:

@@ -62,7 +62,7 @@ PLACEHOLDERS = {
     if any(placeholder in right.context.values() for right in each.rights)
 }
 # What stands for something that a binding brings.
-BOUND = frozenset(CONTEXT_PLACEHOLDERS) - {"{caller}", "{chosen}", "{current_boundary}"}
+_BOUND = frozenset(CONTEXT_PLACEHOLDERS) - {"{caller}", "{chosen}", "{current_boundary}"}
 _PASSING_ACTIONS = frozenset({"iam:passrole", "sts:assumerole"})
 
 
@@ -139,7 +139,7 @@ class Steps:
         # what is the same for many of the things that techniques are about, for one actor
         self._shared: tuple[Actor | None, dict[str, dict[tuple[int, str | None], Formula]]] = None, {}
         self._bound_keys = {
-            id(right): [key.lower() for key, value in right.context.items() if value in BOUND]
+            id(right): [key.lower() for key, value in right.context.items() if value in _BOUND]
             for each in techniques()
             for right in each.rights
         }
@@ -241,7 +241,7 @@ class Steps:
                 continue
             for changed in self.outcomes.changed(technique.effect, target, binding, choices):
                 if self.outcomes.gains(target, changed):
-                    used = self._used(technique, actor, binding, choices)
+                    used = self.used(technique, actor, binding, choices)
                     yield Step(actor.key, changed.key, technique, formula, actor, binding, used), changed
 
     def worth_binding(self, technique: Technique, actor: Actor) -> bool:
@@ -278,6 +278,10 @@ class Steps:
             key in self.rights.right(actor, action).keys for action in right.actions for key in keys
         )
 
+    def alike_for_all(self, right: Right, actor: Actor) -> bool:
+        """Whether what the actor's right hangs on is the same, whatever the target."""
+        return not self.hangs_on_binding(right, actor) and self.same_but_for_context(right, actor)
+
     def same_but_for_context(self, right: Right, actor: Actor) -> bool:
         """Whether a right is asked on the same, whatever the target, except for what its request carries."""
         if right.type in _NAMED_BY_TRUST:
@@ -307,7 +311,7 @@ class Steps:
         self, technique: Technique, actor: Actor, binding: Binding
     ) -> Iterator[tuple[Step, Actor | None]]:
         for key, changed, formula, choices in self.leading(technique, actor, binding):
-            used = self._used(technique, actor, binding, choices)
+            used = self.used(technique, actor, binding, choices)
             yield Step(actor.key, key, technique, formula, actor, binding, used), changed
 
     def leading(
@@ -387,7 +391,7 @@ class Steps:
             chosen["{admin_policy}"] = attached or self.choices.best("{admin_policy}", actor).arn
         return chosen
 
-    def _used(
+    def used(
         self, technique: Technique, actor: Actor, binding: Binding, choices: Sequence[Choice]
     ) -> UsedRights:
         """The rights that a step uses, with what each must be allowed on."""
