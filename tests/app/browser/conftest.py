@@ -233,8 +233,13 @@ def click_row(page: Page, row: int, table: int = 0) -> None:
 
 
 def nodes_of(page: Page) -> list[dict[str, str]]:
-    """The nodes of the picture as the drawing library has them: id, label, kind."""
+    """The nodes of the picture as the drawing library has them: id, label, kind.
+
+    The texts of an answer can be there before its picture has been drawn anew, so the page is waited for.
+    """
     page.wait_for_selector(".picture canvas")
+    if not page.url.startswith("file:"):
+        settled(page)
     found: list[dict[str, str]] = page.locator(".picture .canvas").evaluate(
         "frame => frame.network.body.data.nodes.get().map(({id, label, kind}) => ({id, label, kind}))"
     )
