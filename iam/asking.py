@@ -16,13 +16,15 @@ from iam.decision import Decision, Grant, Layer, Policy, Verdict
 from iam.entities import Principal, PrincipalType, Resource
 from iam.estate import Access, resources_of
 from iam.evaluate import ON_TRUST, UNSIGNED, free_for
-from iam.formula import Test, any_of, tests
+from iam.formula import Formula, Test, any_of, tests
 from iam.formula import replace as replace_tests
 from iam.managed_policies import beyond_reference
 from iam.misses import Miss, misses
+from iam.nesting import beginning_inside
+from iam.overlap import covers, without_lesser
 from iam.pattern import Pattern, arn_form, arn_pattern
 from iam.question import Asked, Question, ResourceTest
-from iam.scope import Scope, scope_of
+from iam.scope import Scope, joined, kept_to, scope_of
 from iam.solve import equivalent, simplify
 from iam.words import data, open_points, put_into_words
 
@@ -135,7 +137,8 @@ class Put:
     """A question put to an estate: with the resource it is about and the policy that guards it, if loaded.
 
     `text` is the resource as asked. `general` marks the part of a question on no resource in particular;
-    `about` says which resources a part is about, where that is not `text`.
+    `about` says which resources a part is about, where that is not `text`. `silent` marks a loaded resource
+    whose policy says nothing of the action: its own account is let in as in general, and no other one is.
     """
 
     question: Question
@@ -145,6 +148,7 @@ class Put:
     role: Principal | None = None
     general: bool = False
     about: tuple[str, ...] = ()
+    silent: bool = False
 
     @property
     def guard(self) -> Policy | None:
@@ -174,7 +178,13 @@ def can(access: Access, principal: Principal, action: str, resource: str | None)
         nothing = Decision(Verdict.DENIED, (), (Layer.TRUST,), (), False, False, False)
         return Answer(principal, action, resource or "*", Scope(Verdict.DENIED, False), nothing)
     answer = best(access, principal, asked)
-    return answer or _with_misses(access, asked[0], _answer(access, principal, asked[0]))
+    if answer is not None:
+        return answer
+    # of several denials the one that most nearly isn't any
+    denials = [(each, _answer(access, principal, each)) for each in asked]
+    told = [pair for pair in denials if pair[1].decision.blocked_by] or denials
+    nearest = next((pair for pair in told if pair[1].decision.allow is not False), told[0])
+    return _with_misses(access, *nearest)
 
 
 def _with_misses(access: Access, asked: Put, answer: Answer) -> Answer:
@@ -192,7 +202,8 @@ def put(access: Access, action: str, resource: str | None) -> Iterator[Put]:
 
     Raises WrongResourceError where the action never works on such a resource. An open resource is asked about
     in general, and once more for each loaded resource that may be meant and has a policy of its own, or for
-    each role that may be meant.
+    each role that may be meant. Where resources are named, those of several accounts are asked about even if
+    they have no policy, since it takes one to let another account in.
     """
     known = catalogue.find_action(action)
     if known is not None and not known.resource_level:
@@ -219,16 +230,20 @@ def put(access: Access, action: str, resource: str | None) -> Iterator[Put]:
         return
     parsed = parse_arn(text)
     owner = parsed.account if parsed is not None and is_account_id(parsed.account) else ""
-    yield _put(access, access.question(action, meant, owner=owner), text, general=True)
+    general = access.question(action, meant, owner=owner)
+    yield _put(access, general, text, general=True)
+    foreign = resource is not None and len(access.estate.accounts) > 1
     for account in access.estate.accounts.values():
         for each in account.resources.values():
-            if each.policy is None:
+            silent = not _speaks(each, general)
+            if silent and not foreign:
                 continue
             inside = _inside(each, meant)
-            question = access.question(action, inside, owner=each.account)
-            if inside.within and _speaks(each, question):
+            if inside.within:
+                question = access.question(action, inside, owner=each.account)
                 about = tuple(str(pattern) for pattern in inside.within)
-                yield replace(_put(access, question, text, each), about=about)
+                found = _put(access, question, text, each)
+                yield replace(found, about=about, silent=silent and question.service != "kms")
 
 
 def _speaks(resource: Resource, question: Question) -> bool:
@@ -295,47 +310,70 @@ def _roles(access: Access, patterns: tuple[Pattern, ...]) -> Iterator[str]:
 
 def _inside(resource: Resource, meant: Asked) -> Asked:
     """A loaded resource and what lies in it, as far as they are asked about."""
-    own = [arn_pattern(resource.arn)]
-    if resource.type in ("AWS::S3::Bucket", "AWS::Lambda::Function"):
-        own.append(arn_pattern(resource.arn + ("/*" if "Bucket" in resource.type else ":*")))
-    within = [each for each in own if meant.includes(str(each).replace("*", "x"))]
-    return Asked(tuple(within), meant.without, meant.kinds or meant.within)
+    own = [resource.arn] if any(each.matches(resource.arn) for each in meant.within) else []
+    beginning = beginning_inside(resource.arn)
+    if beginning:
+        own += [str(found) for each in meant.within for found in each.beginning_with(beginning)]
+    kinds = meant.kinds or meant.within
+    within = []
+    for text in without_lesser(tuple(own)):
+        taken = meant.includes(text.replace("*", "x").replace("?", "x"))
+        # an example tells it of one resource and of all in it alike; else every form has to be walked
+        if taken or (
+            text not in (resource.arn, beginning + "*")
+            and Asked((arn_pattern(text),), meant.without, kinds).combinations([]) != []
+        ):
+            within.append(arn_pattern(text))
+    return Asked(tuple(within), meant.without, kinds)
 
 
 def best(access: Access, principal: Principal, asked: list[Put]) -> Answer | None:
     """The best answer that a principal gets to several questions; None if all deny.
 
-    Its resources are those of all questions that give it.
+    Its resources are those of all questions that give it, and what the others are about is cut out of them.
     """
-    found = [
-        answer
+    answers = [
+        (each, _answer(access, principal, each) if _may(access, principal, each) else None)
         for each in asked
-        if _may(access, principal, each)
-        if (answer := _answer(access, principal, each)).verdict is not Verdict.DENIED
+        if not (each.silent and each.resource is not None and each.resource.account == principal.account)
     ]
+    found = [answer for _, answer in answers if answer is not None and answer.verdict is not Verdict.DENIED]
     if not found:
         return None
     best = [answer for answer in found if answer.verdict is Verdict.ALLOWED] or found
-    return best[0] if len(best) == 1 else _together(best)
+    if len(answers) == 1:
+        return best[0]
+    open_ = simplify(any_of(answer.scope.open for answer in best))
+    least = [each for each in best if each.scope.open == open_ or equivalent(each.scope.open, open_)]
+    return _together(least or best, open_, answers, principal)
 
 
-def _together(answers: list[Answer]) -> Answer:
-    """Answers of one verdict to the same question about several resources, as one.
+def _together(
+    chosen: list[Answer], open_: Formula, answers: list[tuple[Put, Answer | None]], principal: Principal
+) -> Answer:
+    """The chosen of several answers, all of one verdict, as one answer that holds where one of them does.
 
-    It holds where one of them does, and names the resources that take no more than that.
+    What the other answers are about is cut out. Resources of other accounts go without saying where the question
+    named none.
     """
-    first = answers[0]
-    open_ = simplify(any_of(answer.scope.open for answer in answers))
-    least = [each for each in answers if each.scope.open == open_ or equivalent(each.scope.open, open_)]
-    chosen = least or answers
-    scope = Scope(
-        first.verdict,
-        open_,
-        tuple(sorted({text for answer in chosen for text in answer.scope.resources})),
-        tuple(sorted({text for answer in chosen for text in answer.scope.except_resources})),
-    )
+    general: list[Scope] = []
+    loaded: list[Scope] = []
+    left_out: list[str] = []
+    for put_, answer in answers:
+        meant = put_.text != "*" or (put_.resource and put_.resource.account == principal.account)
+        if answer is None or not any(answer is each for each in chosen):
+            left_out += put_.about if meant else ()
+        elif put_.general:
+            general.append(answer.scope)
+        else:
+            scope = kept_to(answer.scope, put_.about) if put_.about else answer.scope
+            loaded.append(scope)
+            left_out += [each for each in put_.about if not any(covers(r, each) for r in scope.resources)]
+    resources, excepted = joined(general, loaded, left_out)
     because = {(each.statement_id, each.via): each for answer in chosen for each in answer.because}
-    decision = replace(chosen[0].decision, because=tuple(because.values()))
+    first = chosen[0]
+    decision = replace(first.decision, because=tuple(because.values()))
+    scope = Scope(first.verdict, open_, tuple(sorted(resources)), tuple(sorted(excepted)))
     return Answer(first.principal, first.action, first.resource, scope, decision)
 
 

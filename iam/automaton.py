@@ -116,6 +116,15 @@ class Automaton:
                 self._characters[state] = found
         return found
 
+    def rests(self, state: int) -> list[tuple[Token, ...]]:
+        """What may follow a state: it matches what one of these does."""
+        runs = self._runs | self._segment_runs
+        # what stands behind a run follows it too, since that may stand for nothing
+        places = [
+            at for at in range(state.bit_length()) if state >> at & 1 and not (state & runs) << 1 >> at & 1
+        ]
+        return [tuple(self._tokens[at:]) for at in places]
+
     def completion(self, state: int, other: str) -> str:
         """A short text with which a state that isn't 0 comes to match; `other` stands for any character."""
         rest = self._tokens[state.bit_length() - 1 :]

@@ -19,6 +19,7 @@ from iam.document import PolicyKind
 from iam.entities import Account, Group, ManagedPolicy, Organization, Principal, PrincipalType, Resource
 from iam.evaluate import Circumstances, Levels, Policies, decide
 from iam.formula import Formula
+from iam.nesting import holder_of
 from iam.pattern import Pattern, arn_form, arn_pattern
 from iam.question import Asked, Question
 from iam.words import Need
@@ -70,13 +71,8 @@ class Estate:
             found = account.resources.get(arn)
             if found is not None:
                 return found
-            if arn.startswith("arn:") and ":s3:::" in arn:
-                found = account.resources.get(arn.partition("/")[0])
-            elif ":function:" in arn:
-                found = account.resources.get(":".join(arn.split(":")[:7]))
-            if found is not None:
-                return found
-        return None
+        holder = holder_of(arn)
+        return self.resource(holder) if holder else None
 
     def group(self, arn: str, account: str) -> Group | None:
         """A group by its ARN."""

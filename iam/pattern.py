@@ -88,6 +88,16 @@ class Pattern:
             self._machine = Automaton(self.tokens, ignore_case=self.ignore_case)
         return self._machine
 
+    def beginning_with(self, text: str) -> tuple[Pattern, ...]:
+        """The patterns that stand together for those texts that this one matches and that begin with `text`."""
+        state = self.machine.start
+        for character in text:
+            state = self.machine.step(state, character)
+            if not state:
+                return ()
+        found = (Pattern([text, *rest], ignore_case=self.ignore_case) for rest in self.machine.rests(state))
+        return tuple(dict.fromkeys(found))
+
     @property
     def matches_everything(self) -> bool:
         """Whether this is a lone `*`."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from dataclasses import replace as replace_scope
 
 from iam.decision import Decision, Verdict
 from iam.formula import All, Any, Formula, Not, Test, all_of, any_of, negate, replace, tests
+from iam.overlap import covers, meet, shared, without_lesser
 from iam.question import RESOURCE, ResourceTest
 from iam.solve import Solver, equivalent, simplify
 
@@ -14,7 +17,8 @@ from iam.solve import Solver, equivalent, simplify
 class Scope:
     """The best verdict that some resource gets, what it still hangs on, and the resources that get it.
 
-    `resources` are patterns; `except_resources` is cut out of them again.
+    `resources` are patterns; `except_resources` is cut out of them again, save for those that lie in what is cut
+    out: of `*` and `b/x/*` without `b/*`, `b/x/*` is left of what is in `b`.
     """
 
     verdict: Verdict
@@ -54,6 +58,56 @@ def scope_of(decision: Decision, about: tuple[str, ...], *, open_resource: bool)
     return Scope(verdict, rest, resources, excepted)
 
 
+def joined(
+    general: Sequence[Scope], loaded: Sequence[Scope], left_out: Iterable[str] = ()
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The resources of several scopes, and what is cut out of them.
+
+    `general` scopes are about all but the loaded resources that others are about. What one cuts out and no loaded
+    one holds on stays cut out, and so do the patterns that are `left_out` of all.
+    """
+    scopes = [*general, *loaded]
+    resources = dict.fromkeys(text for scope in scopes for text in scope.resources)
+    excepted: dict[str, None] = {}
+    for scope in scopes:
+        others = [other for other in loaded if other is not scope]
+        for text in scope.except_resources:
+            if any(_holds_on(other, text) for other in others):
+                continue
+            excepted[text] = None
+            # what others hold on there is named once more, within what is cut out
+            for other in others:
+                common = [part for each in other.resources for part in shared(each, text) or ()]
+                resources.update((part, None) for part in common if _holds_on(other, part))
+    for text in left_out:
+        if any(meet(each, text) and not covers(text, each) for each in resources):
+            excepted[text] = None
+    return _without_lesser(tuple(resources), tuple(excepted)), tuple(excepted)
+
+
+def kept_to(scope: Scope, about: tuple[str, ...]) -> Scope:
+    """A scope in which no pattern is wider than what it is about; less is named where it takes too many words."""
+    kept: list[str] = []
+    for text in scope.resources:
+        cut_out = [each for each in scope.except_resources if not covers(each, text)]
+        parts = [shared(text, each) for each in about]
+        found = [each for part in parts for each in part or ()]
+        kept += [each for each in found if not any(covers(cut, each) for cut in cut_out)]
+    return replace_scope(scope, resources=_without_lesser(tuple(kept), scope.except_resources) or about)
+
+
+def _without_lesser(resources: tuple[str, ...], excepted: tuple[str, ...]) -> tuple[str, ...]:
+    """Patterns without those that others cover; what is named within what is cut out stays."""
+    left = without_lesser(resources)
+    kept = (each for each in resources if each in left or any(covers(cut, each) for cut in excepted))
+    return tuple(dict.fromkeys(kept))
+
+
+def _holds_on(scope: Scope, text: str) -> bool:
+    inside = any(covers(each, text) for each in scope.resources)
+    return inside and not any(meet(each, text) for each in scope.except_resources)
+
+
 def _by_example(decision: Decision, about: tuple[str, ...]) -> Scope:
     """The scope where the patterns are too many to walk: found by one resource of each pattern.
 
@@ -88,16 +142,25 @@ def _asks_for_resource(formula: Formula) -> bool:
 
 def _described(where: Formula, about: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The patterns in which a formula over resources holds, and those cut out."""
-    resources: dict[str, None] = {}
-    excepted: dict[str, None] = {}
+    found = []
     for part in where.parts if isinstance(where, Any) else (where,):
         inner = part.parts if type(part) is All else (part,)
-        positive = [each.text for each in inner if isinstance(each, ResourceTest)]
-        # the longest pattern says most where several must match at once
-        resources.update(dict.fromkeys([max(positive, key=len)] if positive else about))
-        excepted.update(
-            (each.test.text, None)
-            for each in inner
-            if isinstance(each, Not) and isinstance(each.test, ResourceTest)
+        excepted = tuple(
+            each.test.text for each in inner if isinstance(each, Not) and isinstance(each.test, ResourceTest)
         )
-    return tuple(resources), tuple(excepted)
+        positive = [each.text for each in inner if isinstance(each, ResourceTest)]
+        resources = _common(positive) if positive else about
+        resources = tuple(each for each in resources if not any(covers(cut, each) for cut in excepted))
+        found.append(Scope(Verdict.ALLOWED, True, resources, excepted))
+    return joined([], found) if len(found) > 1 else (found[0].resources, found[0].except_resources)
+
+
+def _common(patterns: list[str]) -> tuple[str, ...]:
+    """Patterns for what several have in common; the longest, which says most, where it can't be said in few."""
+    found: tuple[str, ...] = tuple(patterns[:1])
+    for each in patterns[1:]:
+        parts = [shared(one, each) for one in found]
+        if None in parts:
+            return (max(patterns, key=len),)
+        found = without_lesser(tuple(text for part in parts for text in part or ()))
+    return found or (max(patterns, key=len),)

@@ -1,0 +1,103 @@
+"""What two patterns of ARNs have in common, said in patterns again."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from iam.pattern import arn_pattern
+from iam.question import Asked
+
+# More alternatives than this say nothing to anybody, and longer texts aren't walked.
+_MOST = 24
+_LONGEST = 400
+
+
+def covers(wide: str, narrow: str) -> bool:
+    """Whether one pattern matches all that another one does, as far as that can be told."""
+    return Asked((arn_pattern(narrow),)).combinations([arn_pattern(wide)]) == [(True,)]
+
+
+def meet(one: str, other: str) -> bool:
+    """Whether two patterns match something in common; True where that can't be told."""
+    found = Asked((arn_pattern(one),)).combinations([arn_pattern(other)])
+    return found is None or (True,) in found
+
+
+def without_lesser(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Patterns without those that another one covers."""
+    distinct = list(dict.fromkeys(texts))
+    return tuple(
+        each
+        for at, each in enumerate(distinct)
+        if not any(
+            covers(other, each) and (before < at or not covers(each, other))
+            for before, other in enumerate(distinct)
+            if before != at
+        )
+    )
+
+
+@lru_cache(maxsize=4096)
+def shared(one: str, other: str) -> tuple[str, ...] | None:
+    """Patterns for what two patterns have in common; None where no few of them say it."""
+    if covers(other, one):
+        return (one,)
+    if covers(one, other):
+        return (other,)
+    if not meet(one, other):
+        return ()
+    first, second = one.split(":", 5), other.split(":", 5)
+    if len(first) != 6 or len(second) != 6 or max(len(one), len(other)) > _LONGEST:
+        return None
+    head = []
+    for mine, theirs in zip(first[:5], second[:5], strict=True):
+        if mine != theirs and "*" not in (mine, theirs):
+            return None
+        head.append(theirs if mine == "*" else mine)
+    found = _Both(first[5], second[5]).found()
+    if found is None:
+        return None
+    kept = without_lesser(tuple(":".join([*head, text]) for text in found))
+    return kept if len(kept) <= _MOST else None
+
+
+class _Both:
+    """Two texts with `*` and `?`, walked side by side from their ends."""
+
+    def __init__(self, one: str, other: str) -> None:
+        self.one, self.other = one, other
+
+    def found(self) -> set[str] | None:
+        """Texts with `*` and `?` that stand together for what both match; None past some number of them."""
+        one, other = self.one, self.other
+        rows: list[set[str]] = []
+        for i in range(len(one), -1, -1):
+            row: list[set[str]] = [set() for _ in range(len(other) + 1)]
+            for j in range(len(other), -1, -1):
+                row[j] = _step(one[i : i + 1], other[j : j + 1], rows, row, j)
+                if len(row[j]) > 8 * _MOST:
+                    return None
+            rows = row
+        return rows[0]
+
+
+def _step(mine: str, theirs: str, below: list[set[str]], row: list[set[str]], j: int) -> set[str]:
+    """What is common to two rests that begin with these characters, or with nothing."""
+    if not mine and not theirs:
+        return {""}
+    after_mine = below[j] if mine else set()
+    after_theirs = row[j + 1] if theirs else set()
+    if mine == "*" and theirs == "*":
+        return {_run(text) for text in after_mine | after_theirs}
+    if mine == "*":
+        return after_mine | {theirs + text for text in after_theirs} if theirs else after_mine
+    if theirs == "*":
+        return after_theirs | {mine + text for text in after_mine} if mine else after_theirs
+    if not mine or not theirs or (mine != theirs and "?" not in (mine, theirs)):
+        return set()
+    character = theirs if mine == "?" else mine
+    return {character + text for text in below[j + 1]}
+
+
+def _run(text: str) -> str:
+    return text if text.startswith("*") else "*" + text
