@@ -48,6 +48,8 @@ def command(wheel: Path, root: Path, bolt_port: int, http_port: int) -> list[str
         "server.mode": "development",
         "studio.enabled": "false",
         "txWalFlush": 1,
+        # For each record that it writes, the server looks through all records of the page.
+        "bucketDefaultPageSize": 16 * 1024,
         "server.httpIncomingHost": "127.0.0.1",
         "server.httpIncomingPort": http_port,
         "server.plugins": "Bolt:com.arcadedb.bolt.BoltProtocolPlugin",

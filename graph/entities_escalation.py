@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     AnyTransaction = Transaction | ManagedTransaction
 
-_PART = 2_000
-
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -136,9 +134,4 @@ def write_escalations(
     create_nodes(transaction, ADMINISTRATOR, rows)
     belonging: list[Edge] = [(administrator_key(account), account, {}) for account in new]
     create_relationships(transaction, IN, ADMINISTRATOR, ACCOUNT, belonging)
-    written = 0
-    for start in range(0, len(edges), _PART):
-        part = edges[start : start + _PART]
-        written += create_relationships(transaction, CAN_ESCALATE, PRINCIPAL, PRINCIPAL, part)
-        advance(len(part))
-    return written
+    return create_relationships(transaction, CAN_ESCALATE, PRINCIPAL, PRINCIPAL, edges, advance)

@@ -140,12 +140,7 @@ def write_assumptions(
     """Write CAN_ASSUME: key of the principal, ARN of the role, properties. Returns how many."""
     # By role, so that its relationships go out together.
     ordered = sorted(edges, key=itemgetter(1))
-    written = 0
-    for start in range(0, len(ordered), _PART):
-        part = ordered[start : start + _PART]
-        written += create_relationships(transaction, CAN_ASSUME, PRINCIPAL, ROLE, part)
-        advance(len(part))
-    return written
+    return create_relationships(transaction, CAN_ASSUME, PRINCIPAL, ROLE, ordered, advance)
 
 
 class _Writer:
@@ -398,8 +393,7 @@ class _Writer:
             self.advance(create_owned(self.transaction, relationship, owner, node, part, inside=inside))
 
     def link(self, relationship: RelationshipType, start: NodeType, end: NodeType, edges: list[Edge]) -> None:
-        for part in _parts(edges):
-            self.advance(create_relationships(self.transaction, relationship, start, end, part))
+        create_relationships(self.transaction, relationship, start, end, edges, self.advance)
 
     def run(self, statement: Any, **parameters: object) -> None:
         self.transaction.run(statement, parameters).consume()

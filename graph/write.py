@@ -13,7 +13,7 @@ from graph.batches import ROWS_PER_BATCH, batches
 from graph.relabel import change_labels
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from neo4j import ManagedTransaction, Transaction
 
@@ -141,32 +141,52 @@ def create_relationships(
     start: NodeType,
     end: NodeType,
     edges: Iterable[Edge],
+    advance: Callable[[int], None] = lambda _: None,
 ) -> int:
     """Create relationships between existing nodes: `(key of the start, key of the end, properties)`.
 
-    Nodes are found by the key label of `start` and `end`. Relationships that share an end and the very same
-    properties (one object) are sent as one row, which takes the server half the time. Returns how many.
-    Raises `ValueError` for ends or properties that aren't declared, and `MissingEnd` where a node isn't there.
+    Nodes are found by the key label of `start` and `end`, each once: a node's own id leads the server to it in a
+    third of the time that its key takes. Relationships that share an end and the very same properties (one
+    object) are sent as one row, which takes the server half the time. `advance` is told how many are done.
+    Returns how many. Raises `ValueError` for ends or properties that aren't declared, and `MissingEnd` where a
+    node isn't there.
     """
     _check_ends(relationship, start, end)
     every = list(edges)
+    starts = element_ids(transaction, start, {a for a, _, _ in every})
+    ends = element_ids(transaction, end, {b for _, b, _ in every})
+    found = sum(a in starts and b in ends for a, b, _ in every)
+    _all_made(found, len(every), relationship.name, f"{start.special} or {end.special}")
     by_start = len({(a, id(row) if row else 0) for a, _, row in every})
     by_end = len({(b, id(row) if row else 0) for _, b, row in every})
     one, many = ("a", "b") if by_start < by_end else ("b", "a")
-    nodes = {"a": start, "b": end}
     statement = (
-        f"UNWIND $rows AS row MATCH ({one}:{nodes[one].label} {{{nodes[one].key}: row._key}}) "
-        f"UNWIND row._keys AS key MATCH ({many}:{nodes[many].label} {{{nodes[many].key}: key}}) "
+        f"UNWIND $rows AS row MATCH ({one}) WHERE elementId({one}) = row._key "
+        f"UNWIND row._keys AS key MATCH ({many}) WHERE elementId({many}) = key "
         f"CREATE (a)-[r:{relationship.name}{_values(relationship)}]->(b) RETURN count(r) AS made"
     )
-    pairs = ((a, row, b) if one == "a" else (b, row, a) for a, b, row in every)
+    ids = ((starts[a], row, ends[b]) for a, b, row in every)
+    pairs = ids if one == "a" else ((b, row, a) for a, row, b in ids)
     written = 0
     for batch in _filled(_grouped(pairs, "_keys"), "_keys", relationship):
         count = sum(len(row["_keys"]) for row in batch)
         made = _made(transaction, statement, batch, None)
         _all_made(made, count, relationship.name, f"{start.special} or {end.special}")
+        advance(made)
         written += made
     return written
+
+
+def element_ids(transaction: AnyTransaction, node: NodeType, keys: Iterable[str]) -> dict[str, str]:
+    """The server's own ids of nodes, by their keys, as far as they are there. They hold for the transaction."""
+    statement = (
+        f"UNWIND $keys AS key MATCH (n:{node.label} {{{node.key}: key}}) "
+        "RETURN collect([key, elementId(n)]) AS found"
+    )
+    found: dict[str, str] = {}
+    for some in batches(sorted(keys)):
+        found.update(transaction.run(statement, keys=some).single(strict=True)["found"])
+    return found
 
 
 def _check_ends(relationship: RelationshipType, start: NodeType, end: NodeType) -> None:
