@@ -48,13 +48,16 @@ def _layer(layer: LayerResult, answer: Answer) -> dict[str, Any]:
     if answer.verdict.value != "denied" and _LOOKS.get(result, result) == "denied":
         # It denies a part of what was asked about, or has nothing to say of it: others grant the rest.
         words = "denies only in part" if layer.because else "grants nothing"
+    missed = answer.missed.get(layer.layer, ())
+    nothing = "no statement allows it" if missed else "no statement bears on it"
     return {
         "name": LAYER_WORDS[layer.layer.value],
         "result": words,
         "look": _LOOKS.get(result, result),
-        "open": bool(layer.because) and (layer.layer in _GRANTING or result != "allowed"),
-        "nothing": "" if layer.because else _NOTHING.get(result, "no statement bears on it"),
+        "open": bool(missed) or (bool(layer.because) and (layer.layer in _GRANTING or result != "allowed")),
+        "nothing": "" if layer.because else _NOTHING.get(result, nothing),
         "grants": [_grant(grant, answer) for grant in dict.fromkeys(layer.because)],
+        "missed": [{**_grant(miss.grant, answer), "why": miss.why} for miss in missed],
     }
 
 

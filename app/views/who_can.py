@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 HEIGHT = 660
 MOST_BUCKETS = 3
+MOST_PROOFS = 10
 _EXAMPLES = (
     ("Who can create access keys, on at least one user?", "iam:CreateAccessKey", ""),
     ("Who can pass a role?", "iam:PassRole", ""),
@@ -88,6 +89,7 @@ def _show_result(asked: Asked, result: WhoCanResult, hops: PathsResult | None) -
     left, right = st.columns([12, 13], gap="medium")
     with left:
         _show_table(asked, answers, hops)
+        _ask_about_the_unlisted(asked)
     with right:
         _show_picture(asked, result, answers, hops)
     if result.missing:
@@ -184,11 +186,12 @@ def _show_picture(
         return
     if at is not None:
         answer = answers[at]
-        with st.spinner("Proving …"):
-            one = replace(asked, hops=False)
-            proof = _can(database(), sequence(), one, answer.principal.arn, answer.action).answer
+        (proof,) = _proof(asked, answer.principal.arn, answer.action)
         live.show(who_can_picture([proof], on), key="who-can-one", height=250, file="who-can-one")
         show_proof(proof, back=_address(asked))
+        return
+    if unlisted := st.query_params.get("principal"):
+        _show_denial(asked, unlisted)
         return
     if not answers:
         show(
@@ -206,6 +209,36 @@ def _show_picture(
     if touched.opened:
         opened.add(touched.opened)
         st.rerun()
+
+
+def _proof(asked: Asked, principal: str, action: str) -> tuple[Answer, ...]:
+    """One principal's answers, one per action. Raises QuestionError for a principal that isn't loaded."""
+    with st.spinner("Proving …"):
+        return _can(database(), sequence(), replace(asked, hops=False), principal, action).answers
+
+
+def _ask_about_the_unlisted(asked: Asked) -> None:
+    """A field for somebody who isn't among the answers; whoever it names goes into the address."""
+    named = st.text_input(
+        "Why can't somebody? A principal that isn't listed",
+        placeholder="user/alice, role/app, or an ARN",
+        key=f"who-can-unlisted-{hash(asked)}",
+    ).strip()
+    if named and named != st.session_state.get("who-can-named"):
+        st.session_state["who-can-named"] = named
+        st.query_params.from_dict({**asked.parameters(), "principal": named})
+        st.rerun()
+
+
+def _show_denial(asked: Asked, principal: str) -> None:
+    """The proof that a principal may not, with the statements that came near."""
+    try:
+        proofs = _proof(asked, principal, st.query_params.get("of", asked.action))
+    except QuestionError as wrong:
+        show("trouble", title="Nobody of that name is loaded", text=str(wrong))
+        return
+    for each in proofs[:MOST_PROOFS]:
+        show_proof(each, back=_address(asked))
 
 
 @st.cache_data(max_entries=2, show_spinner=False)

@@ -74,6 +74,25 @@ def test_an_answer_opens_its_proof_and_back_leads_back(explorer: Explorer, visit
     assert asked(page.url)["principal"] == [JOSS]
 
 
+def test_whoever_is_not_listed_is_proved_to_be_denied_with_what_came_near(
+    explorer: Explorer, visit: Visit
+) -> None:
+    page = visit.open(f"{explorer.address}/{QUESTION}", wait=".picture canvas")
+    page.get_by_label("Why can't somebody?").fill("FinanceAuditor")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".proof")
+    assert asked(page.url)["principal"] == ["FinanceAuditor"]
+    assert page.inner_text(".proof .verdict") == "denied"
+    near = page.locator(".proof .layer", has_text="resource policy").inner_text()
+    assert "not by the resource policy, statement" in near
+    assert "it names others" in near
+    page.get_by_text("Back to all principals").click()
+    page.wait_for_selector(".proof", state="detached")
+    page.get_by_label("Why can't somebody?").fill("nobody.such")
+    page.keyboard.press("Enter")
+    page.get_by_text("nobody.such").wait_for()
+
+
 def test_who_gets_there_over_hops_is_told_hop_by_hop_and_proved(explorer: Explorer, visit: Visit) -> None:
     page = visit.open(f"{explorer.address}/{QUESTION}", wait=".picture canvas")
     page.get_by_role("link", name="Who gets there over hops?").click()
