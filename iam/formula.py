@@ -41,6 +41,8 @@ class All:
         self._hash = hash((type(self).__name__, frozenset(parts)))
 
     def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
         return type(self) is type(other) and self._hash == hash(other) and _same_parts(self, other)
 
     def __hash__(self) -> int:
@@ -66,7 +68,7 @@ class Not:
         self._hash = hash((Not, test))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Not) and self.test == other.test
+        return self is other or (isinstance(other, Not) and self.test == other.test)
 
     def __hash__(self) -> int:
         return self._hash
@@ -79,7 +81,7 @@ Formula = bool | All | Any | Not | Test
 
 
 def _same_parts(one: All, other: object) -> bool:
-    return isinstance(other, All) and set(one.parts) == set(other.parts)
+    return isinstance(other, All) and (one.parts == other.parts or set(one.parts) == set(other.parts))
 
 
 def all_of(parts: Iterable[Formula]) -> Formula:

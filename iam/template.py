@@ -41,8 +41,8 @@ class Template:
     pattern: Pattern | None
 
     def __hash__(self) -> int:
-        """Equal templates have equal texts, and a text remembers its hash."""
-        return hash(self.text)
+        """Equal templates have equal patterns; those made of one text for different callers have others."""
+        return hash(self.text if self.pattern is None else self.pattern)
 
     @property
     def keys(self) -> tuple[str, ...]:

@@ -63,8 +63,7 @@ def open_points(formula: Formula) -> int:
     """On how many conditions and needs a formula hangs: 0 for one that holds, at least 1 for any other."""
     if formula is True:
         return 0
-    conditions, needs = put_into_words(formula)
-    return max(1, len(conditions) + len(needs))
+    return len(formula.parts) if type(formula) is All else 1
 
 
 def words(formula: Formula, present: frozenset[str] = frozenset()) -> str:

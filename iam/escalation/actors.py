@@ -37,6 +37,11 @@ class Actor:
         arn = self.principal.arn
         return arn if not self.changes else f"{arn} with {', '.join(self.changes)}"
 
+    @property
+    def holds_everything(self) -> bool:
+        """Whether nothing but a Deny, a boundary or a guardrail holds it back."""
+        return any(policy is everything() for policy in self.principal.inline)
+
     def with_policies(self, change: str, policies: Iterable[Policy]) -> Actor:
         """The same principal holding more inline policies."""
         held = (*self.principal.inline, *policies)

@@ -17,7 +17,8 @@ from iam.escalation.actors import Actor
 from iam.escalation.bindings import ACTING, Binding, decided_by_trust
 from iam.escalation.choices import WRITING, Choice
 from iam.escalation.crowd import Crowd, bits_of, places
-from iam.escalation.rights import Partition
+from iam.escalation.outcomes import ADMINISTRATOR
+from iam.escalation.rights import Partition, meet
 from iam.escalation.steps import PLACEHOLDERS, Steps
 from iam.formula import All, Formula, all_of, any_of
 from iam.solve import simplify
@@ -87,6 +88,10 @@ class Fan:
         """The nodes at which changed principals stand."""
         return bits_of(self.changed)
 
+    def open_to(self, nodes: int) -> set[Formula]:
+        """The formulas on any of which it leads to these nodes, as far as they are kept."""
+        return {part.open for part in self.parts if part.nodes & nodes and part.open is not None}
+
     def without(self, itself: int) -> Fan | None:
         """The fan without the ways that are only about one principal, the actor itself; None if none is left."""
         kept = [part for part in self.parts if not part.about or part.about != itself]
@@ -136,10 +141,18 @@ class Fans:
         }
 
     def of(self, actor: Actor) -> list[Fan]:
-        """The fans of an actor, those that change the actor itself first."""
+        """The fans of an actor, those that change the actor itself first.
+
+        A changed actor is followed to see how far it gets: of what hangs on conditions on which it is
+        administrator already, nothing is looked for.
+        """
         itself = self.crowd.bit(actor.principal.arn)
+        administrator = 1 << self.nodes.number(ADMINISTRATOR + actor.principal.account)
         found = []
+        enough: set[Formula] = set()
         for technique in self.steps.candidates(actor):
+            if enough and not self.steps.worth(technique, actor, enough):
+                continue
             fan = (
                 self._own(technique, actor)
                 if self._personal[technique.id]
@@ -149,6 +162,8 @@ class Fans:
                 fan = fan.without(itself)
             if fan is not None:
                 found.append(fan)
+                if actor.changes:
+                    enough |= fan.open_to(administrator)
         return found
 
     # what is one actor's own
@@ -234,11 +249,7 @@ class Fans:
         """The roles that an actor can assume with what that hangs on, and a number for them."""
         known = self._assuming.get(id(actor.principal))
         if known is None:
-            places: dict[Formula, list[str]] = {}
-            for arn, formula in self.steps.prerequisites.assumed(actor):
-                if formula is not False:
-                    places.setdefault(formula, []).append(arn)
-            partition = tuple((self.crowd.bits(arns), formula) for formula, arns in places.items())
+            partition = self.steps.prerequisites.assumed(actor)
             number = self._numbers.setdefault(("assumes", frozenset(partition)), len(self._numbers))
             known = self._assuming[id(actor.principal)] = (actor, number, partition)
         return known[1], known[2]
@@ -280,7 +291,7 @@ class Fans:
         universe = 0
         for bits, _, _ in slots:
             universe |= bits
-        parts: list[tuple[int, Formula]] = [(universe, whole)]
+        parts: Partition = ((universe, whole),)
         placeholder = PLACEHOLDERS.get(technique.id, "")
         choosing = any(self._hangs_on(right, actor, placeholder) for right in technique.rights)
         for right in technique.rights:
@@ -450,7 +461,7 @@ class Fans:
         """Add the ways of a technique that is about roles and their policies, each asked about once."""
         bindings = self._bindings(technique, actor.principal.account)
         roles = self.crowd.bits(each.target.arn for each in bindings if each.target is not None)
-        parts: list[tuple[int, Formula]] = [(roles, True)]
+        parts: Partition = ((roles, True),)
         for right in technique.rights:
             if right.on is On.TARGET_ROLE:
                 parts = _both(parts, self._over(right, actor, roles, ""))
@@ -528,19 +539,9 @@ class Fans:
             yield from self._bindings(technique, actor.principal.account)
 
 
-def _both(
-    parts: Sequence[tuple[int, Formula]], others: Sequence[tuple[int, Formula]]
-) -> list[tuple[int, Formula]]:
-    """Where two partitions meet, with what both hang on."""
-    found: dict[Formula, int] = {}
-    for bits, one in parts:
-        for among, other in others:
-            both = bits & among
-            if both:
-                formula = all_of((one, other))
-                if formula is not False:
-                    found[formula] = found.get(formula, 0) | both
-    return [(bits, formula) for formula, bits in found.items()]
+def _both(parts: Sequence[tuple[int, Formula]], others: Sequence[tuple[int, Formula]]) -> Partition:
+    """Where two partitions meet and both may hold."""
+    return tuple(each for each in meet(parts, others, all_of) if each[1] is not False)
 
 
 def _shape(formula: Formula) -> tuple[Formula, int]:

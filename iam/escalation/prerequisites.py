@@ -13,7 +13,7 @@ from iam.entities import Principal, PrincipalType, Resource
 from iam.escalation.actors import Actor, everything
 from iam.escalation.bindings import Binding
 from iam.escalation.outside import given, lets_certificates_in, lets_pools_in, lets_strangers_in
-from iam.escalation.rights import Rights
+from iam.escalation.rights import Partition, Rights, meet
 from iam.escalation.settling import Target, absent, chosen, some
 from iam.escalation.world import World, must_exist
 from iam.formula import Formula, all_of, any_of, tests
@@ -75,7 +75,8 @@ class Prerequisites:
         self._trusting: dict[tuple[str, PrincipalType, str], Formula] = {}
         self._alike: dict[object, Formula] = {}
         self._agents: dict[str, Formula] = {}
-        self._allowed: dict[tuple[str, int], list[Principal]] = {}
+        self._assumable: dict[int, tuple[Actor, Partition]] = {}
+        self._handed_on: dict[tuple[str, PrincipalType], tuple[Partition, int]] = {}
         self._assumes: dict[tuple[int, str], tuple[Principal, Formula]] = {}
 
     def caller_fits(self, technique: Technique, actor: Actor) -> bool:
@@ -333,29 +334,72 @@ class Prerequisites:
 
     # assuming roles
 
-    def assumable(self, actor: Actor) -> list[Principal]:
+    def assumable(self, actor: Actor) -> Iterator[Principal]:
         """The roles that an actor can assume, for certain or under conditions."""
-        actor = self._before(actor)
-        if not actor.changes:
-            estate = self.world.estate
-            arns = (each.role for each in self.world.assumptions.get(actor.principal.arn, ()))
-            return [role for arn in arns if (role := estate.principal(arn)) is not None]
-        return [
-            role
-            for role in self._may_let_in(actor)
-            if role.arn != actor.principal.arn and self.assumes(actor, role) is not False
-        ]
+        reached = 0
+        for bits, _ in self.assumed(actor):
+            reached |= bits
+        return self.world.crowd.of(reached)
 
-    def assumed(self, actor: Actor) -> Iterator[tuple[str, Formula]]:
-        """The roles that an actor can assume, by ARN, each with what that hangs on."""
+    def assumed(self, actor: Actor) -> Partition:
+        """The roles that an actor can assume, as sets of principals, each with what that hangs on."""
         before = self._before(actor)
-        if before.changes:
-            yield from ((role.arn, self.assumes(actor, role)) for role in self.assumable(actor))
-        else:
-            for each in self.world.assumptions.get(before.principal.arn, ()):
-                role = self.world.estate.principal(each.role)
-                if role is not None:
-                    yield each.role, self._let_in(before, role, each.decision.open)
+        known = self._assumable.get(id(before.principal))
+        if known is None:
+            found = self._changed_assumes(before) if before.changes else self._principal_assumes(before)
+            known = self._assumable[id(before.principal)] = (before, found)
+        return known[1]
+
+    def _principal_assumes(self, actor: Actor) -> Partition:
+        places: dict[Formula, list[str]] = {}
+        for each in self.world.assumptions.get(actor.principal.arn, ()):
+            role = self.world.estate.principal(each.role)
+            if role is not None:
+                places.setdefault(self._let_in(actor, role, each.decision.open), []).append(each.role)
+        crowd = self.world.crowd
+        return tuple((crowd.bits(arns), formula) for formula, arns in places.items() if formula is not False)
+
+    def _changed_assumes(self, actor: Actor) -> Partition:
+        """The same for a changed actor: by sets where roles leave it to the caller's account, else one by one."""
+        principal, crowd = actor.principal, self.world.crowd
+        alike, single = self._handing_on(principal)
+        own = self.rights.over(actor, _ASSUME_ROLE, crowd, [(crowd.everyone & ~crowd.bit(principal.arn), {})])
+        allowed = 0
+        found: dict[Formula, int] = {}
+        for bits, formula in own:
+            if formula is not False:
+                allowed |= bits
+        for bits, formula in meet(own, alike, all_of):
+            for part in crowd.split(bits, _itself) if _set_apart(formula) else [bits]:
+                open_ = self._let_in(actor, crowd.first(part), formula)
+                found[open_] = found.get(open_, 0) | part
+        naming = self.world.naming
+        named = (naming.get(each, ()) for each in ("*", principal.arn, principal.name.lower()))
+        singly = single & allowed | crowd.bits(role.arn for roles in named for role in roles)
+        for role in crowd.of(singly & ~crowd.bit(principal.arn)):
+            open_ = self.assumes(actor, role)
+            found[open_] = found.get(open_, 0) | crowd.bit(role.arn)
+        return tuple((bits, formula) for formula, bits in found.items() if formula is not False)
+
+    def _handing_on(self, principal: Principal) -> tuple[Partition, int]:
+        """The roles that leave it to a principal's account who assumes them: those that treat all of its users,
+        or roles, alike, by what their side hangs on, and those that may tell them apart.
+        """
+        key = (principal.account, principal.type)
+        known = self._handed_on.get(key)
+        if known is None:
+            alike: dict[Formula, list[str]] = {}
+            single = []
+            for role in self.world.all_roles:
+                if principal.account in self.world.trusted(role)[1]:
+                    if role.trust is None or singles_out(role.trust):
+                        single.append(role.arn)
+                    else:
+                        alike.setdefault(self._trust_side(principal, role), []).append(role.arn)
+            crowd = self.world.crowd
+            partition = tuple((crowd.bits(arns), formula) for formula, arns in alike.items())
+            known = self._handed_on[key] = (partition, crowd.bits(single))
+        return known
 
     def _before(self, actor: Actor) -> Actor:
         """The actor without its changes, where these have nothing to do with assuming roles."""
@@ -371,24 +415,6 @@ class Prerequisites:
                     found = Actor(original)
             known = self._originals[id(actor.principal)] = (actor, found)
         return known[1]
-
-    def _may_let_in(self, actor: Actor) -> list[Principal]:
-        """The roles whose trust policy names the actor, or its account, where its own policies allow it."""
-        principal = actor.principal
-        right = self.rights.right(actor, _ASSUME_ROLE)
-        key = (principal.account, id(right))  # rights are kept
-        allowed = self._allowed.get(key)
-        if allowed is None:
-            allowed = self._allowed[key] = [
-                role
-                for role in self.world.all_roles
-                if principal.account in self.world.trusted(role)[1]
-                and self.rights.settled(actor, _ASSUME_ROLE, Target(role.arn, role.tags)) is not False
-            ]
-        naming = self.world.naming
-        named = (naming.get(each, ()) for each in ("*", principal.arn, principal.name.lower()))
-        found = {role.arn: role for roles in (*named, allowed) for role in roles}
-        return list(found.values())
 
     def assumes(self, actor: Actor, role: Principal) -> Formula:
         """On what it hangs that an actor assumes a role."""
@@ -474,6 +500,10 @@ def _picked(formula: Formula) -> Formula:
         return formula
     known = all_of((_KNOWN, some(formula, _EXTERNAL_ID)))
     return any_of((absent(formula, _EXTERNAL_ID), given(formula, {_EXTERNAL_ID: "made-up"}), known))
+
+
+def _itself(principal: Principal) -> str:
+    return principal.arn
 
 
 def _in_state(resource: Resource, wanted: Prerequisite) -> bool:

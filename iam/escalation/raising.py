@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from iam.escalation.actors import Actor
 from iam.escalation.outcomes import ADMINISTRATOR
 from iam.escalation.steps import Step
+from iam.formula import Formula
 
 if TYPE_CHECKING:
     from iam.escalation.web import Web
@@ -56,11 +57,12 @@ class Raising:
         return found
 
     def _raise(self, actor: Actor) -> None:
-        ways = self.web.ways_from(actor.key, self._changeable(actor))
+        enough = self.web.enough_for(actor)
+        ways = self.web.ways_from(actor.key, self._changeable(actor, enough))
         targets = [
             principal for arn in ways if (principal := self.web.world.estate.principal(arn)) is not None
         ]
-        for step, changed in self.web.finder.raising(actor, targets, self.web.enough_for(actor)):
+        for step, changed in self.web.finder.raising(actor, targets, enough):
             target = step.binding.target
             if target is None or (actor.key, changed.key) in self._done:
                 continue
@@ -73,7 +75,7 @@ class Raising:
             if certain and self.web.world.is_administrator(changed.principal):
                 return  # nothing more to gain
 
-    def _changeable(self, actor: Actor) -> int:
+    def _changeable(self, actor: Actor, enough: frozenset[Formula]) -> int:
         """The principals of the actor's account that could be changed and are no administrators."""
         crowd = self.web.nodes.crowd
         account = actor.principal.account
@@ -83,9 +85,8 @@ class Raising:
                 for each in self.web.world.estate.accounts[account].principals.values()
                 if not self.web.world.is_administrator(each)
             )
-        return (
-            self._accounts[account] & ~crowd.bit(actor.principal.arn) & self.web.finder.raised(actor, crowd)
-        )
+        raised = self.web.finder.raised(actor, crowd, enough)
+        return self._accounts[account] & ~crowd.bit(actor.principal.arn) & raised
 
     def _add(self, actor: Actor, first: Step, changed: Actor, way: list[Step]) -> None:
         """The step that changes the target, and after it the way to the target as it then is."""

@@ -10,7 +10,7 @@ right serves all actors, and all actions, on which the same statements bear.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -501,6 +501,22 @@ def _trusting(account: str) -> Policy:
     statement = {"Effect": "Allow", "Principal": {"AWS": account}, "Action": "sts:AssumeRole"}
     document = read_document({"Version": "2012-10-17", "Statement": statement}, PolicyKind.TRUST)
     return Policy("", "", PolicyKind.TRUST, document)
+
+
+def meet(
+    one: Sequence[tuple[int, Formula]],
+    other: Sequence[tuple[int, Formula]],
+    join: Callable[[tuple[Formula, Formula]], Formula],
+) -> Partition:
+    """Where two partitions meet, with what both hang on, joined by `all_of` or by `any_of`."""
+    found: dict[Formula, int] = {}
+    for bits, formula in one:
+        for among, another in other:
+            both = bits & among
+            if both:
+                joined = join((formula, another))
+                found[joined] = found.get(joined, 0) | both
+    return tuple((bits, formula) for formula, bits in found.items())
 
 
 def _allowed(bearing: Iterable[_Bearing]) -> int:

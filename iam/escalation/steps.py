@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from iam.decision import Grant, Verdict
 from iam.entities import Principal
-from iam.escalation.actors import Actor, everything
+from iam.escalation.actors import Actor
 from iam.escalation.bindings import ACTING, Binding, Bindings, decided_by_trust
 from iam.escalation.choices import WRITING, Choice, Choices
 from iam.escalation.crowd import Crowd
@@ -17,8 +17,8 @@ from iam.escalation.rights import Rights
 from iam.escalation.settling import Target
 from iam.escalation.uses import UsedRight, UsedRights, Uses
 from iam.escalation.world import World
-from iam.formula import Formula, all_of, any_of
-from iam.solve import simplify
+from iam.formula import Formula, all_of, any_of, negate
+from iam.solve import satisfiable, simplify
 from iam.techniques import (
     CONTEXT_PLACEHOLDERS,
     Effect,
@@ -174,6 +174,21 @@ class Steps:
             if all(possible & self.rights.mask(right.actions) for right in each.rights)
         ]
 
+    def worth(self, technique: Technique, actor: Actor, enough: Collection[Formula]) -> bool:
+        """Whether a technique may give something new to an actor that becomes administrator where it has what is
+        `enough`: not where some right is had on no other terms, whatever it is used on.
+        """
+        without = negate(any_of(enough))
+        return all(
+            any(
+                satisfiable(all_of((self.rights.right(actor, action).formula, without)))
+                for action in right.actions
+            )
+            for right in technique.rights
+            # a trust policy alone may let in one whose own policies, or boundary, would not
+            if not decided_by_trust(right) or (actor.holds_everything and not actor.principal.boundary)
+        )
+
     def raising(
         self, actor: Actor, targets: Iterable[Principal], enough: Collection[Formula]
     ) -> Iterator[tuple[Step, Actor]]:
@@ -181,7 +196,7 @@ class Steps:
 
         Left out are those that hang on what is `enough` for the actor to become administrator anyway.
         """
-        able = self._raises_of(actor)
+        able = [each for each in self._raises_of(actor) if self.worth(each, actor, enough)]
         for target in targets if able else ():
             found = [
                 each
@@ -198,11 +213,14 @@ class Steps:
                 if step.technique.effect not in _SOME_RIGHTS or not (True in every or step.open in every)
             )
 
-    def raised(self, actor: Actor, crowd: Crowd) -> int:
-        """The principals that an actor may be able to change; none is left out that it can."""
+    def raised(self, actor: Actor, crowd: Crowd, enough: Collection[Formula]) -> int:
+        """The principals that an actor may be able to change; none is left out that it can, unless it takes what
+        is `enough` for it to become administrator.
+        """
         found = 0
         for technique in self._raises_of(actor):
-            found |= self.within_reach(technique, actor, crowd)
+            if self.worth(technique, actor, enough):
+                found |= self.within_reach(technique, actor, crowd)
         return found
 
     def within_reach(self, technique: Technique, actor: Actor, crowd: Crowd) -> int:
@@ -292,7 +310,7 @@ class Steps:
 
     def candidates(self, actor: Actor) -> list[Technique]:
         """The techniques that an actor may have the rights for."""
-        full = any(policy is everything() for policy in actor.principal.inline)
+        full = actor.holds_everything
         possible = self.rights.possible(actor)
         known = self._possible.get((possible, full))
         if known is None:

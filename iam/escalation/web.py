@@ -10,7 +10,7 @@ from iam.decision import Verdict
 from iam.entities import Principal
 from iam.escalation.actors import Actor
 from iam.escalation.bindings import ACTING
-from iam.escalation.crowd import Crowd, bits_of, places
+from iam.escalation.crowd import bits_of, places
 from iam.escalation.fans import Fan, Fans, Nodes, Part
 from iam.escalation.loosening import Loosening
 from iam.escalation.outcomes import ADMINISTRATOR
@@ -125,7 +125,7 @@ class Web:
     ) -> None:
         self.world = world or World(access)
         self.finder = Steps(self.world)
-        self.nodes = Nodes(Crowd(each for each in self.world.estate.principals() if each.loaded))
+        self.nodes = Nodes(self.world.crowd)
         self.changed: dict[str, Principal] = {}
         self.truncated = False
         self._fans = Fans(self.finder, self.nodes)
@@ -197,12 +197,7 @@ class Web:
         """The fans of an actor, and which changes of principals are not worth following."""
         fans = self.fans_of(actor)
         administrator = 1 << self.nodes.number(ADMINISTRATOR + actor.principal.account)
-        enough: set[Formula] = {
-            part.open
-            for fan in fans
-            for part in fan.parts
-            if part.nodes & administrator and part.open is not None
-        }
+        enough = set().union(*(fan.open_to(administrator) for fan in fans))
         if actor.changes and True in enough:
             # a changed actor is followed to see how far it gets: no further
             fan = next(f for f in fans if any(p.open is True and p.nodes & administrator for p in f.parts))

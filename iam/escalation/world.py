@@ -15,6 +15,7 @@ from iam.decision import Decision, Policy
 from iam.document import PolicyKind, read_document
 from iam.entities import Account, Group, ManagedPolicy, Principal, PrincipalType, Resource
 from iam.escalation.actors import Actor
+from iam.escalation.crowd import Crowd
 from iam.escalation.granted import by_itself, of_resources, with_policies_of_resources
 from iam.escalation.outside import given
 from iam.escalation.services import plain
@@ -59,6 +60,11 @@ class World:
     def account(self, principal: Principal) -> Account:
         """The loaded account of a principal."""
         return self.estate.accounts[principal.account]
+
+    @cached_property
+    def crowd(self) -> Crowd:
+        """All loaded principals."""
+        return Crowd(each for each in self.estate.principals() if each.loaded)
 
     @cached_property
     def sources(self) -> list[Principal]:

@@ -9,9 +9,13 @@ import pytest
 from iam.entities import Principal, PrincipalType
 from iam.escalation.actors import Actor
 from iam.escalation.crowd import Crowd, bits_of, places, refine
+from iam.escalation.outcomes import ADMINISTRATOR
+from iam.escalation.steps import Step
 from iam.escalation.web import Web
 from iam.estate import Access
+from iam.formula import all_of, any_of, negate
 from iam.pattern import arn_pattern
+from iam.solve import satisfiable
 from loader.problems import Report
 from loader.sources import read_sources
 from tests.iam.escalation.planted import planted
@@ -35,12 +39,10 @@ def _by_fans(web: Web, actor: Actor) -> Ways:
     return found
 
 
-def _one_by_one(web: Web, actor: Actor) -> Ways:
-    found: Ways = {}
+def _one_by_one(web: Web, actor: Actor) -> dict[tuple[str, str], list[Step]]:
+    found: dict[tuple[str, str], list[Step]] = {}
     for step, _ in web.finder.of(actor):
-        way = (step.technique.id, step.target)
-        points = step.points
-        found[way] = min(points, found.get(way, points))
+        found.setdefault((step.technique.id, step.target), []).append(step)
     return found
 
 
@@ -48,7 +50,20 @@ def _check(web: Web) -> None:
     actors = list(web.actors)
     assert actors
     for actor in actors:
-        assert _by_fans(web, actor) == _one_by_one(web, actor), actor.key
+        singly = _one_by_one(web, actor)
+        fans = _by_fans(web, actor)
+        assert fans.keys() <= singly.keys(), actor.key
+        for way in fans:
+            assert fans[way] == min(step.points for step in singly[way]), (actor.key, way)
+        # A changed actor is followed as far as being administrator, and no further on the same conditions.
+        administrator = ADMINISTRATOR + actor.principal.account
+        enough = [
+            step.open for (_, target), steps in singly.items() for step in steps if target == administrator
+        ]
+        for way in singly.keys() - fans.keys():
+            assert actor.changes, (actor.key, way)
+            for step in singly[way]:
+                assert not satisfiable(all_of((step.open, negate(any_of(enough))))), (actor.key, way)
 
 
 @pytest.mark.parametrize("seed", range(12))
