@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 from graph.entities import statement_id
 from iam.decision import Policy
 from iam.document import Problem
 from iam.entities import Account, Group, Organization, Principal, PrincipalType
-from iam.lint import LENGTH_LIMITS, lint, policy_length, rule_of
+from iam.lint import LENGTH_LIMITS, lint, policy_length, rule_of, strangers
+from iam.lint.trust import NO_EXTERNAL_ID
+
+if TYPE_CHECKING:
+    from neo4j import Transaction
 
 Marks = dict[str, dict[str, list[str]]]
 """By the id of a statement or a policy: its warnings, their rules and their levels, in the same order."""
@@ -57,6 +61,46 @@ def policy_marks(
         for problem in problems:
             _mark(marks, policy, problem)
     return marks
+
+
+def renew_strangers(transaction: Transaction, accounts: Iterable[Account], own: Collection[str]) -> None:
+    """Say anew which accounts that roles trust are strangers, of accounts that stay as they were loaded.
+
+    Who is no stranger changes with every account and organization that is loaded or taken out. `own` are the ids
+    of all accounts that belong together, as for `policy_marks`.
+    """
+    meant: dict[str, list[Problem]] = {}
+    for account in accounts:
+        for principal in account.principals.values():
+            if principal.trust is None:
+                continue
+            problems = strangers(principal.trust.document, own)
+            for statement in principal.trust.document.statements:
+                if any(kind == "AWS" for kind, _ in statement.principals or ()):
+                    meant[statement_id(principal.trust.id, statement.index)] = [
+                        each for each in problems if each.place.startswith(f"Statement[{statement.index}].")
+                    ]
+    changed = []
+    for row in transaction.run(_MARKS, ids=list(meant)):
+        mark = [row["lint"] or [], row["rules"] or [], row["levels"] or []]
+        kept = [each for each in zip(*mark, strict=True) if each[1] != NO_EXTERNAL_ID.name]
+        new = [(str(each), each.rule, NO_EXTERNAL_ID.level.value) for each in meant[row["id"]]]
+        if sorted([*kept, *new]) != sorted(zip(*mark, strict=True)):
+            now = [*kept, *new]
+            texts, rules, levels = ([each[at] for each in now] or None for at in range(3))
+            changed.append({"id": row["id"], "lint": texts, "rules": rules, "levels": levels})
+    if changed:
+        transaction.run(_SET_MARKS, rows=changed).consume()
+
+
+_MARKS = (
+    "UNWIND $ids AS id MATCH (s:Statement {id: id}) "
+    "RETURN s.id AS id, s.lint AS lint, s.lint_rules AS rules, s.lint_levels AS levels"
+)
+_SET_MARKS = (
+    "UNWIND $rows AS row MATCH (s:Statement {id: row.id}) "
+    "SET s.lint = row.lint, s.lint_rules = row.rules, s.lint_levels = row.levels"
+)
 
 
 def _mark(marks: Marks, policy: Policy, problem: Problem) -> None:

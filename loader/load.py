@@ -35,7 +35,7 @@ from iam.entities import Account, ManagedPolicy, PrincipalType
 from iam.estate import Estate
 from loader.deriving import MOST_FOR_ALL, MOST_FOR_BEST, Deriving
 from loader.escalate import Kept
-from loader.lint import Marks, policy_marks
+from loader.lint import Marks, policy_marks, renew_strangers
 from loader.managed import uses
 from loader.outsiders import outsiders_of, trusts_of
 from loader.problems import Report, Warned
@@ -185,8 +185,14 @@ _LEFT_OUT = {
 
 def _marks(loaded: Loaded, merged: Estate) -> Marks:
     """What linting says of the policies that were read."""
-    own = {*merged.organization.parents, *merged.accounts} if merged.organization else ()
-    return policy_marks(loaded.estate.accounts.values(), loaded.estate.organization, own, loaded.texts)
+    return policy_marks(
+        loaded.estate.accounts.values(), loaded.estate.organization, _own(merged), loaded.texts
+    )
+
+
+def _own(merged: Estate) -> Collection[str]:
+    """The ids of all accounts that belong together; none where no organization says it."""
+    return {*merged.organization.parents, *merged.accounts} if merged.organization else ()
 
 
 def _catalogue(database: Database, progress: Progress, watch: _Watch) -> None:
@@ -270,6 +276,8 @@ def _write(
                         account=account,
                     ).consume()
         write_change(transaction, change, progress.advance)
+        staying = [each for each in change.estate.accounts.values() if each.id not in change.accounts]
+        renew_strangers(transaction, staying, _own(change.estate))
         assumed = deriving.assumptions.result()
         progress.step("write who can assume what", len(assumed))
         write_assumptions(transaction, assumed, progress.advance)

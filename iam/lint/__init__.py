@@ -17,7 +17,7 @@ from iam.lint.whole import LENGTH_LIMITS, policy_length
 
 __all__ = [
     "GROUPS", "LENGTH_LIMITS", "MAXIMUM_PROBLEMS", "RULES", "Level", "Rule", "lint", "policy_length",
-    "rule_of",
+    "rule_of", "strangers",
 ]  # fmt: skip
 
 NOT_ALL_CHECKED = Rule(
@@ -61,6 +61,14 @@ def _by_name() -> dict[str, Rule]:
 def rule_of(name: str) -> Rule:
     """The rule of a Problem's `rule`. Raises KeyError for a name that no rule has."""
     return _by_name()[name]
+
+
+def strangers(document: Document, accounts: Collection[str]) -> list[Problem]:
+    """What `lint` says of a trust policy that turns on which `accounts` are one's own, and on nothing else."""
+    look = Look(PolicyKind.TRUST, accounts=accounts)
+    for statement in document.statements:
+        trust.check_strangers(statement, look)
+    return look.found
 
 
 def lint(

@@ -81,7 +81,22 @@ OPERATOR_TYPE = Rule(
     _OPERATORS_PAGE,
 )  # fmt: skip
 
-RULES = (UNKNOWN_KEY, KEY_NOT_FOR_ACTION, SET_OPERATOR, NO_SET_OPERATOR, OPERATOR_TYPE)
+TWICE_IN_OTHER_CASE = Rule(
+    "key-twice-in-other-case", Level.ERROR,
+    "A condition key stands twice under one operator, in upper and lower case.",
+    "Names of condition keys have no case, so both are the same key. AWS's own check of policies calls this an "
+    "error, and AWS doesn't say which of the two counts; here both must be met. Write the key once, with all its "
+    "values.",
+    {
+        "Effect": "Allow",
+        "Action": "s3:ListAllMyBuckets",
+        "Resource": "*",
+        "Condition": {"StringEquals": {"aws:username": "ann", "AWS:UserName": "bob"}},
+    },
+    CHECKS + "#access-analyzer-reference-policy-checks-error-duplicate-keys-with-different-case",
+)  # fmt: skip
+
+RULES = (UNKNOWN_KEY, KEY_NOT_FOR_ACTION, SET_OPERATOR, NO_SET_OPERATOR, OPERATOR_TYPE, TWICE_IN_OTHER_CASE)
 
 # A rule's pattern may hold several of a kind, but mostly holds one, and AWS's own policies count on that.
 _ONE_AT_A_TIME = "events:"
@@ -119,6 +134,7 @@ def in_catalogue(key: str) -> bool | None:
 
 def check(statement: Statement, look: Look) -> None:
     """Look at the keys that a statement's conditions test."""
+    _check_case(statement, look)
     for condition in statement.conditions:
         where = tested(statement, condition)
         exists = in_catalogue(condition.name)
@@ -136,6 +152,18 @@ def check(statement: Statement, look: Look) -> None:
         _check_values(condition, known, where, look)
         if look.kind is not PolicyKind.TRUST:
             _check_actions(statement, condition, known, where, look)
+
+
+def _check_case(statement: Statement, look: Look) -> None:
+    """Keys that are the same but for upper and lower case, under one operator."""
+    spelled: dict[tuple[str, str], Condition] = {}
+    for condition in statement.conditions:
+        first = spelled.setdefault((condition.operator_text, condition.key), condition)
+        if first.name != condition.name:
+            look.say(
+                TWICE_IN_OTHER_CASE, tested(statement, condition),
+                f"{quoted(first.name)} and {quoted(condition.name)} are the same key",
+            )  # fmt: skip
 
 
 def _check_values(condition: Condition, known: ConditionKey, where: str, look: Look) -> None:

@@ -114,7 +114,7 @@ def check(statement: Statement, look: Look) -> None:
         return
     keys = {condition.key for condition in statement.conditions}
     if look.kind is PolicyKind.TRUST:
-        _check_trust(statement, keys, look)
+        _check_trust(statement, look)
     if look.kind in (PolicyKind.TRUST, PolicyKind.RESOURCE) and not look.managed_by_aws:
         services = [text for kind, text in statement.principals if kind == "Service"]
         if look.kind is PolicyKind.TRUST:
@@ -125,21 +125,34 @@ def check(statement: Statement, look: Look) -> None:
             )
 
 
-def _check_trust(statement: Statement, keys: set[str], look: Look) -> None:
+def check_strangers(statement: Statement, look: Look) -> None:
+    """Look whether a trust policy's statement lets in accounts that aren't one's own, without an external id."""
+    if not statement.allows or not look.accounts or {c.key for c in statement.conditions} & _OWN_KEYS:
+        return
+    outside = [
+        text
+        for kind, text in statement.principals or ()
+        if kind == "AWS"
+        and is_account_id(account := text if is_account_id(text) else account_of(text))
+        and account not in look.accounts
+    ]
+    if outside:
+        verb = "is" if len(outside) == 1 else "are"
+        look.say(
+            NO_EXTERNAL_ID,
+            place(statement, "Principal"),
+            f"{listed(outside)} {verb} trusted without an external id",
+        )
+
+
+def _check_trust(statement: Statement, look: Look) -> None:
     where = place(statement, "Principal")
-    outside: list[str] = []
     for kind, text in statement.principals or ():
         if kind == "*" and not statement.conditions:
             look.say(TRUST_ANYONE, where, "every principal of every account may assume the role")
         elif kind == "Federated":
             _check_provider(text, statement, where, look)
-        elif kind == "AWS" and look.accounts:
-            account = text if is_account_id(text) else account_of(text)
-            if is_account_id(account) and account not in look.accounts:
-                outside.append(text)
-    if outside and not keys & _OWN_KEYS:
-        verb = "is" if len(outside) == 1 else "are"
-        look.say(NO_EXTERNAL_ID, where, f"{listed(outside)} {verb} trusted without an external id")
+    check_strangers(statement, look)
 
 
 def _check_provider(provider: str, statement: Statement, where: str, look: Look) -> None:

@@ -301,6 +301,14 @@ def test_saml_and_cognito_need_no_subject() -> None:
     assert rules(trust(cognito, "sts:AssumeRoleWithWebIdentity"), kind=TRUST) == ["oidc-without-subject"]
 
 
+def test_a_key_in_two_cases_is_one_key_under_one_operator_alone() -> None:
+    twice = {"aws:PrincipalTag/Team": "a", "AWS:principaltag/team": "b"}
+    assert "key-twice-in-other-case" in rules(when(StringEquals=twice))
+    apart = when(StringEquals={"aws:username": "a"}, StringNotEquals={"aws:UserName": "b"})
+    assert "key-twice-in-other-case" not in rules(apart)
+    assert "key-twice-in-other-case" not in rules(when(StringEquals={"aws:username": ["a", "b"]}))
+
+
 def test_a_stranger_is_trusted_only_with_an_external_id() -> None:
     stranger = {"AWS": "arn:aws:iam::444455556666:root"}
     own = {"111122223333", "222233334444"}

@@ -97,8 +97,17 @@ def test_an_account_can_be_taken_out_and_put_back(loaded: Database) -> None:
     assert census(loaded) == counted
 
 
+def doubts(database: Database) -> list[dict[str, Any]]:
+    """What linting says of each statement."""
+    rows = database.read(
+        "MATCH (s:Statement) WHERE s.lint IS NOT NULL RETURN s.id AS id, s.lint AS lint, s.lint_rules AS rules, "
+        "s.lint_levels AS levels ORDER BY id"
+    )
+    return [dict(row) for row in rows]
+
+
 def test_the_organization_may_come_after_its_accounts(loaded: Database) -> None:
-    before, counted = picture(read_estate(loaded)), census(loaded)
+    before, counted, doubted = picture(read_estate(loaded)), census(loaded), doubts(loaded)
     for account in before["accounts"]:
         remove_account(loaded, account)
     for account in sorted(before["accounts"], reverse=True):
@@ -108,6 +117,27 @@ def test_the_organization_may_come_after_its_accounts(loaded: Database) -> None:
     assert (summary.accounts, summary.organization) == ([], "o-tdwk8f3k2m")
     assert picture(read_estate(loaded)) == before
     assert census(loaded) == counted
+    assert doubts(loaded) == doubted
+
+
+def test_an_account_is_no_stranger_from_when_it_is_loaded_until_it_is_taken_out(
+    loaded: Database, tmp_path: Path
+) -> None:
+    other = "210987654321"
+    trusted = {"AWS": [f"arn:aws:iam::{other}:root", "arn:aws:iam::345678901234:root"]}
+    trusting = export(users=[user("ann")], roles=[role("app", trusted)])
+    load(loaded, [write(tmp_path / "trusting.json", trusting)])
+
+    def strangers() -> list[str]:
+        found = warnings(loaded, rule="trust-without-external-id")
+        return [each for each in (other, "345678901234") for row in found if each in row["warning"]]
+
+    assert strangers() == [other, "345678901234"]
+    load(loaded, [write(tmp_path / "trusted.json", export(users=[user("eve", other)]))])
+    assert strangers() == ["345678901234"]
+    remove_account(loaded, other)
+    assert strangers() == [other, "345678901234"]
+    remove_account(loaded, ACCOUNT)
 
 
 def test_a_policy_of_aws_whose_text_comes_later_counts_for_accounts_loaded_before(
