@@ -11,7 +11,8 @@ from typing import Any
 
 from iam import catalogue
 from iam.arn import account_of, is_account_id, parse_arn
-from iam.context import Context
+from iam.condition import Condition
+from iam.context import OPEN, Context
 from iam.decision import Decision, Grant, Layer, Policy, Verdict
 from iam.entities import Principal, PrincipalType, Resource
 from iam.estate import Access, resources_of
@@ -407,6 +408,8 @@ def _answer(access: Access, principal: Principal, asked: Put) -> Answer:
     )
     if asked.general:
         decision = _beyond_loaded(access, principal, asked.question, decision)
+        if not asked.question.resource_account:
+            decision = _at_home(access, principal, decision)
     scope = scope_of(decision, asked.about or (asked.text,), open_resource=asked.question.open_resource)
     return Answer(principal, asked.question.action, asked.text, scope, decision)
 
@@ -425,7 +428,26 @@ def _beyond_loaded(access: Access, principal: Principal, question: Question, dec
                 inside[test] = False
     if not inside:
         return decision
-    open_ = simplify(replace_tests(decision.open, inside))
+    return _with_open(decision, simplify(replace_tests(decision.open, inside)))
+
+
+def _at_home(access: Access, principal: Principal, decision: Decision) -> Decision:
+    """A decision on resources in general as it is for those of the principal's own account, if it may there.
+
+    On whose resources it holds is part of what such a question asks for. Elsewhere own policies are not enough.
+    """
+    known = Context(access.owner_keys(principal.account))
+    told: dict[Test, bool] = {}
+    for test in tests(decision.open):
+        if isinstance(test, Condition) and all(known[key] is not OPEN for key in test.keys):
+            answer = test.decide(known)
+            if isinstance(answer, bool):
+                told[test] = answer
+    open_ = simplify(replace_tests(decision.open, told)) if told else decision.open
+    return decision if open_ is False else _with_open(decision, open_)
+
+
+def _with_open(decision: Decision, open_: Formula) -> Decision:
     verdict = Verdict.DENIED if open_ is False else Verdict.ALLOWED if open_ is True else Verdict.DEPENDS
     return replace(decision, verdict=verdict, open=open_)
 

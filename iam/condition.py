@@ -274,6 +274,11 @@ def _bool_words(condition: Condition, *, negated: bool, present: bool) -> str:
     return f"{condition.name} {_BOOL_WORDS[passes]}" if passes in _BOOL_WORDS else ""
 
 
+def present_test(key: str) -> Condition:
+    """The test that a request has a key, given as it is to be spelled."""
+    return Condition(key.lower(), key, OPERATORS["null"], "", if_exists=False, values=(False,))
+
+
 def pattern_of(condition: Condition) -> list[Pattern]:
     """The patterns that a text condition compares with."""
     return [value.pattern for value in condition.values]

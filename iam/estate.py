@@ -222,7 +222,8 @@ class Access:
             boundary=self.boundary(principal),
             boundary_unknown=self.boundary_unknown(principal),
             scps=self.scps(principal.account),
-            rcps=self.rcps(question.resource_account),
+            # Own policies are enough in one's own account only: so much is taken of a resource of unknown owner.
+            rcps=self.rcps(question.resource_account or principal.account),
             resource=policy,
             resource_unknown=policy is None and resource is None and question.guarded,
         )
@@ -253,9 +254,10 @@ class Access:
         """The facts that exempt a request from SCPs or RCPs."""
         organization = self.estate.organization
         management = organization.management_account if organization else ""
+        owner = question.resource_account or principal.account
         return Circumstances(
             caller_in_management_account=bool(management) and principal.account == management,
-            resource_in_management_account=bool(management) and question.resource_account == management,
+            resource_in_management_account=bool(management) and owner == management,
             rcp_supported=catalogue.rcp_supported(question.service),
             ownership=self._ownership(principal, question),
         )
@@ -326,15 +328,20 @@ class Access:
             beginnings={key: text for key, text in beginnings.items() if key.lower() not in given},
         )
 
+    def owner_keys(self, account: str) -> dict[str, object]:
+        """The context keys that say whose a resource is, where it is this account's; none for no account."""
+        if not account:
+            return {}
+        values: dict[str, object] = {"aws:ResourceAccount": account}
+        organization = self.estate.organization
+        if organization is not None and account in organization.parents:
+            values["aws:ResourceOrgID"] = organization.id
+            values["aws:ResourceOrgPaths"] = [organization.path(account)]
+        return values
+
     def resource_context(self, question: Question, resource: Resource | None) -> Context:
         """The context keys known of the resource, above those that were given."""
-        values: dict[str, object] = {}
-        if question.resource_account:
-            values["aws:ResourceAccount"] = question.resource_account
-            organization = self.estate.organization
-            if organization is not None and question.resource_account in organization.parents:
-                values["aws:ResourceOrgID"] = organization.id
-                values["aws:ResourceOrgPaths"] = [organization.path(question.resource_account)]
+        values = self.owner_keys(question.resource_account)
         prefixes: list[str] = []
         tags = self._tags_of(question, resource)
         if tags is not None:

@@ -38,6 +38,7 @@ _FREE = {"sts:getcalleridentity": _SIGNING, "sts:getsessiontoken": _LONG_TERM}
 UNSIGNED = frozenset({"sts:assumerolewithsaml", "sts:assumerolewithwebidentity"})
 # "Not effective in an RCP": https://docs.aws.amazon.com/kms/latest/developerguide/resource-control-policies.html
 _PAST_RCPS = frozenset({"kms:retiregrant"})
+_FEDERATION = "sts:getfederationtoken"
 ON_TRUST = UNSIGNED | {"sts:assumerole", "sts:tagsession", "sts:setsourceidentity", "sts:setcontext"}
 """The actions, in lower case, that a role's trust policy has to allow: taking it, and what goes with that."""
 
@@ -137,7 +138,7 @@ def free_actions(kind: CallerKind) -> frozenset[str]:
 
 def has_rules_of_its_own(action: str) -> bool:
     """Whether an action is decided by other rules than most, so that nothing follows from others for it."""
-    return action.lower() in ON_TRUST | _FREE.keys() | _PAST_RCPS
+    return action.lower() in ON_TRUST | _FREE.keys() | _PAST_RCPS | {_FEDERATION}
 
 
 def weigh(
@@ -198,7 +199,7 @@ class _Deciding:
             # https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
             own_enough = own if not self.resource_needed else all_of((own, by_account))
             granted = any_of((by_name, all_of((by_role, capped)), own_enough))
-        if (self.trust or self.question.lowered in _FREE) and self.out_of_reach:
+        if self.out_of_reach:
             granted = False
         allow = all_of((rcp, scp, endpoint, granted))
         deny = any_of((resource_deny, *(layer.deny for layer in self.layers if layer.deny is not False)))
@@ -206,11 +207,17 @@ class _Deciding:
 
     @property
     def out_of_reach(self) -> bool:
-        """Whether no policy could let this kind of caller take a role, or do what is free for others."""
-        if self.question.lowered in _FREE or self.question.lowered in UNSIGNED:
-            return self.caller.signs
+        """Whether no policy could let this kind of caller do it, of what STS does."""
+        action, kind = self.question.lowered, self.caller.kind
+        if self.question.service != "sts" or not self.caller.signs:
+            return False
+        if action in _FREE or action in UNSIGNED:
+            return True
+        # https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html: long-term ones only
+        if action == _FEDERATION:
+            return kind not in _LONG_TERM
         # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html: not with root credentials
-        return self.caller.kind is CallerKind.ROOT
+        return kind is CallerKind.ROOT and self.trust
 
     # the layers
 

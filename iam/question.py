@@ -14,6 +14,7 @@ from functools import lru_cache
 from iam.arn import account_of, partition_of
 from iam.catalogue import resource_types
 from iam.combinations import combinations
+from iam.condition import present_test
 from iam.context import Context
 from iam.document import Document, Statement
 from iam.formula import Formula, all_of, any_of, negate
@@ -21,6 +22,9 @@ from iam.managed_policies import beyond_reference
 from iam.pattern import Pattern, Wildcard, arn_form
 from iam.template import Template
 from iam.words import Need
+
+_ALWAYS_THERE = {"aws:userid", "aws:username"}
+"""Keys that every request has in whose policies they can be a variable: of users, or of everybody who signs."""
 
 RESOURCE = "resource"
 """The name under which tests ask for the resource of a request that leaves it open."""
@@ -242,7 +246,20 @@ class Question:
             return self._resource_matches(resolved, context)
         if not self.resource and self.asked is None:
             return False
-        return ResourceTest(resolved, self.resource, self.asked)
+        return self._with_variables(resolved, context)
+
+    def _with_variables(self, each: Template, context: Context) -> Formula:
+        """Whether the resource matches a pattern in which variables are left, as far as that can be told."""
+        test = ResourceTest(each, self.resource, self.asked)
+        if self.asked is None:
+            return test if each.widest(context).matches(self.resource) else False
+        if not self.asked.within:
+            return test
+        if self.asked.combinations([each.widest(context)]) == [(False,)]:
+            return False
+        # which resource is open, but without its key a variable stands for none
+        present = (present_test(key) for key in each.needed if key.lower() not in _ALWAYS_THERE)
+        return all_of((test, *present))
 
     def _overlap(self, each: Template, pattern: Pattern, asked: Asked) -> Formula:
         """Whether all, some or none of the resources asked about match a pattern."""

@@ -75,6 +75,19 @@ class Template:
                 return None
         return _finished(self.text, parts, self.shape, left=left)
 
+    def widest(self, context: Context) -> Pattern:
+        """A pattern that matches whatever the template may match, its variables being what they will."""
+        tokens: list[Token] = []
+        for part in self.parts:
+            tokens += [context.beginning(part.key), Wildcard.RUN] if isinstance(part, Variable) else [part]
+        return Pattern(tokens)
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """The context keys without whose values it matches nothing, as the policy spells them."""
+        found = (p for p in self.parts if isinstance(p, Variable) and p.default is None)
+        return tuple(part.text[2:-1].strip() for part in found)
+
 
 def _finished(
     text: str, parts: list[Token | Variable], shape: Callable[[list[Token]], Pattern], *, left: bool

@@ -154,6 +154,8 @@ class _Request:
             return IMPLICIT  # such calls are not signed by anybody
         if own_policies and self.action == "sts:getsessiontoken":
             return IMPLICIT  # temporary credentials give none
+        if self.action == "sts:getfederationtoken" and self.kind in ("role", "federated user"):
+            return IMPLICIT  # nor a federated user's
 
         # who has to say yes
         limits_pass = boundary_passes and session_passes

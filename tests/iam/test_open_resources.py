@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from iam.asking import Answer, can, missing, put, works_on
-from iam.decision import Verdict
+from iam.decision import Layer, Verdict
 from iam.document import PolicyKind
 from iam.entities import Account, Resource
 from iam.managed_policies import beyond_reference
@@ -15,6 +15,7 @@ from tests.iam.small_cases import (
     BOB,
     BUCKET,
     HOME,
+    OBJECT,
     OTHER,
     Json,
     access,
@@ -23,8 +24,10 @@ from tests.iam.small_cases import (
     deny,
     grant,
     held,
+    organization,
     policy,
     refuse,
+    role,
     user,
 )
 
@@ -235,3 +238,47 @@ def test_what_is_loaded_is_not_asked_about_in_general() -> None:
     assert can(closed, bob, "s3:GetObject", None).verdict is Verdict.DENIED
     writing = access(bob, resources=[bucket(policy(grant("*", "s3:PutObject")))])
     assert can(writing, bob, "s3:GetObject", None).verdict is Verdict.ALLOWED
+
+
+def test_rcps_bind_on_resources_that_are_not_loaded_too() -> None:
+    bob = user(inline=(held("own", policy(allow("s3:*"))),))
+    full = held("full", policy(allow()), PolicyKind.SERVICE_CONTROL)
+    away = {"StringNotEqualsIfExists": {"aws:SourceVpc": "vpc-1"}}
+    closed = held("closed", policy(refuse("*", "s3:DeleteBucket")), PolicyKind.RESOURCE_CONTROL)
+    inside = held("inside", policy(refuse("*", "s3:GetObject", Condition=away)), PolicyKind.RESOURCE_CONTROL)
+    loaded = access(bob, organized=organization(r=[full, closed, inside], ou=[full], **{"_" + HOME: [full]}))
+    for resource in (None, "arn:aws:s3:::b*", BUCKET):
+        assert can(loaded, bob, "s3:DeleteBucket", resource).decision.blocked_by == (Layer.RESOURCE_CONTROL,)
+        assert can(loaded, bob, "s3:ListBucket", resource).verdict is Verdict.ALLOWED
+    conditions = can(loaded, bob, "s3:GetObject", None).conditions
+    assert conditions == ("aws:SourceVpc is vpc-1",)
+
+
+def test_a_question_about_any_resource_is_met_by_one_of_ones_own_account() -> None:
+    elsewhere = {"StringNotEquals": {"aws:ResourceAccount": "${aws:PrincipalAccount}"}}
+    perimeter = policy(allow("s3:*"), deny("s3:*", Condition=elsewhere))
+    assert asked("s3:GetObject", None, perimeter).verdict is Verdict.ALLOWED
+    assert asked("s3:GetObject", OBJECT, perimeter).conditions == (f"aws:ResourceAccount is {HOME}",)
+    only_theirs = policy(allow("s3:*", Condition={"StringEquals": {"aws:ResourceAccount": OTHER}}))
+    assert asked("s3:GetObject", None, only_theirs).conditions == (f"aws:ResourceAccount is {OTHER}",)
+
+
+def test_a_variable_without_its_value_stands_only_where_it_can() -> None:
+    own = policy(allow("s3:*", "arn:aws:s3:::b/${aws:SourceIdentity}/*"))
+    for elsewhere in ("arn:aws:s3:::c/x", "arn:aws:s3:::c/*"):
+        assert asked("s3:GetObject", elsewhere, own).verdict is Verdict.DENIED
+    for within in (None, "arn:aws:s3:::b/*"):
+        answer = asked("s3:GetObject", within, own)
+        assert answer.conditions == ("aws:SourceIdentity is present",)
+        assert answer.scope.resources == ("arn:aws:s3:::b/${aws:SourceIdentity}/*",)
+    assert asked("s3:GetObject", "arn:aws:s3:::b/ann/x", own).verdict is Verdict.DEPENDS
+    closed = policy(allow("s3:*"), deny("s3:*", "arn:aws:s3:::b/${aws:SourceIdentity}/*"))
+    assert asked("s3:GetObject", "arn:aws:s3:::c/x", closed).verdict is Verdict.ALLOWED
+    named = policy(allow("s3:*", "arn:aws:s3:::b/${aws:SourceIdentity, 'all'}/*"))
+    assert asked("s3:GetObject", "arn:aws:s3:::b/*", named).verdict is Verdict.ALLOWED
+    app = role(
+        unique_id="AROA1", inline=(held("own", policy(allow("s3:*", "arn:aws:s3:::b/${aws:userid}/*"))),)
+    )
+    assert can(access(app), app, "s3:GetObject", "arn:aws:s3:::b/AROA2:me/x").verdict is Verdict.DENIED
+    assert can(access(app), app, "s3:GetObject", "arn:aws:s3:::b/AROA1:me/x").verdict is Verdict.DEPENDS
+    assert can(access(app), app, "s3:GetObject", None).verdict is Verdict.ALLOWED

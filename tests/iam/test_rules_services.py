@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iam.asking import missing, put
+from iam.asking import missing, put, who_can
 from tests.iam.small_cases import (
     ALICE,
     ALLOWED,
@@ -27,8 +27,10 @@ from tests.iam.small_cases import (
     answer,
     deny,
     grant,
+    held,
     policy,
     refuse,
+    role,
     trust,
     user,
 )
@@ -215,6 +217,17 @@ def test_a_session_token_is_for_long_term_credentials_and_no_matter_of_policies(
         assert answer(caller, "sts:GetSessionToken", "*") == ALLOWED
         assert answer(caller, "sts:GetSessionToken", "*", scps=[[policy(deny())]]) == ALLOWED
     assert answer(SESSION, "sts:GetSessionToken", "*", identity=[policy(allow())]) == IMPLICIT
+
+
+def test_a_token_for_a_federated_user_takes_long_term_credentials_and_an_allow() -> None:
+    whom = f"arn:aws:sts::{HOME}:federated-user/Ann"
+    for caller in (BOB, ALICE):
+        assert answer(caller, "sts:GetFederationToken", whom, identity=[policy(allow())]) == ALLOWED
+        assert answer(caller, "sts:GetFederationToken", whom) == IMPLICIT
+    assert answer(SESSION, "sts:GetFederationToken", whom, identity=[policy(allow())]) == IMPLICIT
+    bob, app = (each(inline=(held("own", policy(allow())),)) for each in (user, role))
+    found = who_can(access(bob, app), "sts:GetFederationToken", None)
+    assert [each.principal.arn for each in found] == [bob.arn]
 
 
 def test_access_control_lists_are_said_to_be_missing() -> None:
