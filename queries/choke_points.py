@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from queries.question import Context
 
 MOST = 5
+_ADMINISTRATORS = (
+    "Whoever is or becomes administrator of an account can act as anybody in it; such ways are left out here: "
+    "ask for what cuts the ways to administrator."
+)
 CHOKE_POINT_COLUMNS = ("holder", "grant", "statement", "cuts", "sources", "actions", "resources")
 
 
@@ -99,6 +103,8 @@ def choke_points(
         targets = find_marked_target(web, target, read_marks(database), warnings)
         finder = Finder(web, targets.nodes)
         one = targets.name != ADMIN
+        if any(node not in web.administrator_nodes for node in targets.nodes):
+            warnings.append(_ADMINISTRATORS)
         minimum, exact = finder.minimum() if one else ([], False)
         return ChokePointsResult(
             {"to": targets.name, "context": given},

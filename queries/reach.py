@@ -22,13 +22,14 @@ _ONWARD = """
 UNWIND $frontier AS arn
 MATCH (p:Principal {arn: arn})-[e:CAN_ASSUME|CAN_ESCALATE]->(t:Principal)
 WHERE $uncertain OR e.verdict = 'allowed'
-RETURN DISTINCT p.arn AS known, t.arn AS found ORDER BY found, known
+RETURN DISTINCT p.arn AS known, t.arn AS found, false AS administrator ORDER BY found, known
 """
 _BACK = """
 UNWIND $frontier AS arn
 MATCH (t:Principal {arn: arn})<-[e:CAN_ASSUME|CAN_ESCALATE]-(p:Principal)
-WHERE p.loaded = true AND ($uncertain OR e.verdict = 'allowed')
-RETURN DISTINCT t.arn AS known, p.arn AS found ORDER BY found, known
+WHERE (p.loaded = true OR p:Administrator) AND ($uncertain OR e.verdict = 'allowed')
+RETURN DISTINCT t.arn AS known, p.arn AS found, coalesce(p.distance_to_admin, 1) = 0 AS administrator
+ORDER BY found, known
 """
 
 
@@ -55,7 +56,10 @@ def reachable(
 def reaching(
     database: Database, principal: str, *, most_hops: int = MOST_HOPS, uncertain: bool = True
 ) -> list[Reached]:
-    """Who can become a principal (however it is named, or `administrator:ACCOUNT`); `by` is the next one."""
+    """Who can become a principal (however it is named, or `administrator:ACCOUNT`); `by` is the next one.
+
+    Administrators, who can become anybody in their account, are gone through and not listed.
+    """
     return _walk(database, _BACK, principal, most_hops, uncertain)
 
 
@@ -66,6 +70,7 @@ def _walk(database: Database, cypher: str, principal: str, most_hops: int, uncer
             start = find_principal(snapshot_of(database).estate, principal).arn
         found = {start: Reached(start, 0, "")}
         frontier = [start]
+        administrators = set()
         for hops in range(1, most_hops + 1):
             rows = database.read(cypher, frontier=frontier, uncertain=uncertain) if frontier else []
             frontier = []
@@ -73,6 +78,8 @@ def _walk(database: Database, cypher: str, principal: str, most_hops: int, uncer
                 if row["found"] not in found:
                     found[row["found"]] = Reached(row["found"], hops, row["known"])
                     frontier.append(row["found"])
-        return [each for each in found.values() if each.hops]
+                if row["administrator"]:
+                    administrators.add(row["found"])
+        return [each for each in found.values() if each.hops and each.arn not in administrators]
 
     return consistent_read(database, answer)

@@ -11,7 +11,7 @@ from iam import asking
 from iam.arn import is_account_id
 from iam.asking import Answer
 from iam.entities import Principal, PrincipalType
-from iam.escalation.actors import everything
+from iam.escalation.actors import administrator
 from queries.errors import QuestionError
 from queries.names import find_principal
 from queries.question import check
@@ -81,15 +81,7 @@ def _who(web: Web) -> Iterator[tuple[str, Principal]]:
     for account in web.world.estate.accounts.values():
         node = administrator_key(account.id)
         if web.next_steps([node]):
-            yield node, _administrator(account.id, account.partition)
-
-
-def _administrator(account: str, partition: str) -> Principal:
-    """Someone with every permission in an account, and no name that a policy could know."""
-    return Principal(
-        arn=f"arn:{partition}:iam::{account}:role/a-new-administrator", type=PrincipalType.ROLE,
-        name="a-new-administrator", account=account, inline=(everything(),),
-    )  # fmt: skip
+            yield node, administrator(account).principal
 
 
 def _better(answer: Answer, than: Answer) -> bool:

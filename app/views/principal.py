@@ -291,16 +291,20 @@ def _held(_database: Database, number: int, arn: str) -> list[Held]:  # noqa: AR
 
 @st.cache_data(max_entries=400, show_spinner=False)
 def _near(_database: Database, number: int, arn: str) -> Near:  # noqa: ARG001
-    """Who can become it and whom it can become in one step: by assuming a role, or by a technique."""
+    """Who can become it and whom it can become in one step: by assuming a role, or by a technique.
+
+    What an administrator can do to everybody in its account is left out.
+    """
     asked = (
         "RETURN p.arn AS arn, p.type AS type, p.name AS name, p.account AS account, c.verdict AS verdict, "
         "c.conditions AS conditions, c.needs AS needs, c.techniques AS techniques "
         "ORDER BY verdict, name, arn, techniques"
     )
     ends = "(p:Principal)-[c:CAN_ASSUME|CAN_ESCALATE]->(:Principal {arn: $arn})"
-    callers = _database.read(f"MATCH {ends} WHERE p.arn <> $arn {asked}", arn=arn)
+    beside = "AND NOT (c.techniques IS NOT NULL AND coalesce(startNode(c).distance_to_admin, 1) = 0)"
+    callers = _database.read(f"MATCH {ends} WHERE p.arn <> $arn {beside} {asked}", arn=arn)
     ends = "(:Principal {arn: $arn})-[c:CAN_ASSUME|CAN_ESCALATE]->(p:Principal)"
-    roles = _database.read(f"MATCH {ends} WHERE p.arn <> $arn {asked}", arn=arn)
+    roles = _database.read(f"MATCH {ends} WHERE p.arn <> $arn {beside} {asked}", arn=arn)
     return Near(_neighbours(callers), _neighbours(roles))
 
 

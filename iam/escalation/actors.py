@@ -8,9 +8,13 @@ from functools import lru_cache
 
 from iam.decision import Policy
 from iam.document import PolicyKind, read_document
-from iam.entities import Principal
+from iam.entities import Account, Principal, PrincipalType
 
 ADMINISTRATOR_POLICY = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+
+ADMINISTRATOR = "administrator:"
+"""What the node begins with that stands for being administrator of an account."""
 
 
 @lru_cache(maxsize=1)
@@ -25,15 +29,19 @@ def everything() -> Policy:
 class Actor:
     """Whoever acts: a principal with its permissions now (`changes` empty), or after some changes.
 
-    `key` names it within paths: the principal's ARN, followed by what was changed.
+    `key` names it within paths: the principal's ARN, followed by what was changed. Whoever has become
+    administrator of an account stands at a `node` of its own, whatever principal it was.
     """
 
     principal: Principal
     changes: tuple[str, ...] = ()
+    node: str = ""
 
     @property
     def key(self) -> str:
         """The node of this actor."""
+        if self.node:
+            return self.node
         arn = self.principal.arn
         return arn if not self.changes else f"{arn} with {', '.join(self.changes)}"
 
@@ -73,3 +81,12 @@ class Actor:
 
     def _changed(self, change: str, principal: Principal) -> Actor:
         return Actor(principal, tuple(sorted({*self.changes, change})))
+
+
+def administrator(account: Account) -> Actor:
+    """Someone with every permission in an account, and no name that a policy could know."""
+    principal = Principal(
+        arn=f"arn:{account.partition}:iam::{account.id}:role/a-new-administrator", type=PrincipalType.ROLE,
+        name=f"an administrator of account {account.id}", account=account.id, inline=(everything(),),
+    )  # fmt: skip
+    return Actor(principal, node=ADMINISTRATOR + account.id)

@@ -15,11 +15,13 @@ from functools import cached_property
 
 from iam.caller import Caller, Named
 from iam.decision import Grant
+from iam.escalation.actors import everything
 from iam.escalation.steps import Step
 from iam.escalation.uses import UsedRight
 from iam.escalation.web import Path, Web
 
 _TRUST = "trust policy"
+_WRITTEN = everything().document.statements[0]
 _MAXIMUM_CANDIDATES = 40
 _SECONDS_FOR_EXACT = 2.0
 _LARGEST_EXACT = 6
@@ -70,7 +72,11 @@ def _key(step: Step) -> _Key:
 
 
 class ChokePoints:
-    """Finds choke points on the way to some targets."""
+    """Finds choke points on the way to some targets.
+
+    Administrators can act as anybody in their account; what cuts the ways to being one is a question of its own.
+    So their steps within their account don't count as ways to a target.
+    """
 
     def __init__(self, web: Web, targets: Collection[str], *, certain: bool = False) -> None:
         self.web = web
@@ -83,7 +89,8 @@ class ChokePoints:
     @cached_property
     def _coming(self) -> frozenset[str]:
         """The nodes that reach a target, the targets among them."""
-        return self.targets.union(self.web.next_steps(self.targets, certain=self._certain))
+        reaching = self.web.next_steps(self.targets, certain=self._certain, taking_over=False)
+        return self.targets.union(reaching)
 
     @cached_property
     def steps(self) -> list[Step]:
@@ -93,7 +100,9 @@ class ChokePoints:
             step
             for node in coming
             for step in self.web.steps.get(node, ())
-            if step.target in coming and not (self._certain and step.open is not True)
+            if step.target in coming
+            and not (self._certain and step.open is not True)
+            and not self.web.takes_over(step)
         ]
 
     @cached_property
@@ -114,6 +123,8 @@ class ChokePoints:
         needed: dict[tuple[int, int], set[HeldGrant]] = {}
         for used in step.rights:
             for side, grants in enumerate(self._sides(step, used)):
+                if any(grant.statement is _WRITTEN for grant in grants):
+                    continue  # there is nothing to remove of what an attacker has written
                 for grant in grants:
                     held = HeldGrant(grant.statement_id, self._holder(step, grant))
                     self._grants.setdefault(held, grant)

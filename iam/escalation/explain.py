@@ -6,8 +6,8 @@ from typing import Any
 
 from iam.context import Context
 from iam.decision import Decision, Grant, Layer, LayerResult, Result
+from iam.escalation.actors import ADMINISTRATOR
 from iam.escalation.loosening import WITH_DEVICE, WITH_MFA, WITHOUT_SCPS
-from iam.escalation.outcomes import ADMINISTRATOR
 from iam.escalation.steps import Step, Steps
 from iam.escalation.uses import UsedRight
 from iam.escalation.web import Path, Web

@@ -7,17 +7,16 @@ the step itself, with its statements, is worked out for those who ask about it (
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
 from iam.entities import Principal, PrincipalType
-from iam.escalation.actors import Actor
+from iam.escalation.actors import ADMINISTRATOR, Actor
 from iam.escalation.bindings import ACTING, Binding, decided_by_trust
 from iam.escalation.choices import WRITING, Choice
 from iam.escalation.crowd import Crowd, bits_of, places
-from iam.escalation.outcomes import ADMINISTRATOR
 from iam.escalation.rights import Partition, meet
 from iam.escalation.steps import PLACEHOLDERS, Steps
 from iam.formula import All, Formula, all_of, any_of
@@ -140,8 +139,8 @@ class Fans:
             each.id: any(p.fact in _BY_ASSUMING for p in each.prerequisites) for each in steps.looked_for
         }
 
-    def of(self, actor: Actor) -> list[Fan]:
-        """The fans of an actor, those that change the actor itself first.
+    def of(self, actor: Actor, by: Collection[str] | None = None) -> list[Fan]:
+        """The fans of an actor, those that change the actor itself first; with `by`, of these techniques alone.
 
         A changed actor is followed to see how far it gets: of what hangs on conditions on which it is
         administrator already, nothing is looked for.
@@ -151,6 +150,8 @@ class Fans:
         found = []
         enough: set[Formula] = set()
         for technique in self.steps.candidates(actor):
+            if by is not None and technique.id not in by:
+                continue
             if enough and not self.steps.worth(technique, actor, enough):
                 continue
             fan = (

@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING
 
 from iam.document import PolicyKind
 from iam.entities import Organization
-from iam.escalation.actors import Actor
+from iam.escalation.actors import ADMINISTRATOR, Actor
 from iam.escalation.bindings import Binding
 from iam.escalation.choices import Choice
-from iam.escalation.outcomes import ADMINISTRATOR
 from iam.escalation.outside import given
 from iam.escalation.steps import Step
 from iam.formula import Formula, all_of, tests
@@ -58,7 +57,7 @@ class Loosening:
         """Add ways for each principal that has the rights of a technique and isn't certain of its way up."""
         certain = self.web.next_steps(self.web.administrator_nodes, certain=True)
         for actor in [*self.web.actors]:
-            if actor.changes or actor.key in certain:
+            if actor.changes or actor.key in certain or actor.key in self.web.administrator_nodes:
                 continue
             if not self.web.finder.prerequisites.caller_fits(technique, actor):
                 continue

@@ -8,16 +8,13 @@ from dataclasses import replace
 
 from iam.decision import Policy
 from iam.entities import Group, Principal, PrincipalType
-from iam.escalation.actors import Actor
+from iam.escalation.actors import ADMINISTRATOR, Actor
 from iam.escalation.bindings import ACTING, Binding
 from iam.escalation.choices import Choice, Choices
 from iam.escalation.rights import Rights
 from iam.escalation.settling import Target
 from iam.escalation.world import World
 from iam.techniques import Effect, Subject, Technique
-
-ADMINISTRATOR = "administrator:"
-"""What the node begins with that stands for being administrator of an account."""
 
 _WRITING_GROUPS = ("iam:AttachGroupPolicy", "iam:PutGroupPolicy")
 _WRITING_POLICIES = ("iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion")

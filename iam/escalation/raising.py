@@ -11,8 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from iam.escalation.actors import Actor
-from iam.escalation.outcomes import ADMINISTRATOR
+from iam.escalation.actors import ADMINISTRATOR, Actor
 from iam.escalation.steps import Step
 from iam.formula import Formula
 

@@ -6,14 +6,14 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from iam.arn import account_of
 from iam.decision import Verdict
 from iam.entities import Principal
-from iam.escalation.actors import Actor
+from iam.escalation.actors import ADMINISTRATOR, Actor, administrator
 from iam.escalation.bindings import ACTING
 from iam.escalation.crowd import bits_of, places
 from iam.escalation.fans import Fan, Fans, Nodes, Part
 from iam.escalation.loosening import Loosening
-from iam.escalation.outcomes import ADMINISTRATOR
 from iam.escalation.raising import Raising
 from iam.escalation.steps import Step, Steps
 from iam.escalation.world import World
@@ -23,6 +23,11 @@ from iam.techniques import Technique
 
 _MAXIMUM_CHANGES = 3
 """How many changes of one principal are followed one after another."""
+
+_BY_ADMINISTRATORS = frozenset({"sts-001", "iam-003", "iam-012"})
+"""How an administrator comes to act as others: it assumes roles that let it in, in other accounts too, rewrites
+the trust of its account's roles, and makes itself access keys of users. What else it could do leads no further.
+"""
 
 _MAXIMUM_FOLLOWED = 20_000
 """How many changed principals are followed at most; beyond that `Web.truncated` says so."""
@@ -100,12 +105,16 @@ class _Standing:
 
 @dataclass(slots=True)
 class _Way:
-    """A part of a fan, the nodes that count of it, and the numbers of the actors that have it."""
+    """A part of a fan, the nodes that count of it, and the numbers of the actors that have it.
+
+    `taking_over`: these are administrators, and the nodes are other principals of their own account.
+    """
 
     technique: Technique
     part: Part
     nodes: int
     actors: int = 0
+    taking_over: bool = False
 
 
 class Web:
@@ -135,13 +144,25 @@ class Web:
         self._followed = 0
         self._noted = self._taken = 0
         self.limited = starts is not None
-        self._spread_to = self.nodes.crowd.bits(p.arn for p in self.world.sources) if self.limited else 0
+        self._administrating = {self.nodes.number(each.key): each for each in self._administering()}
+        self._spread_to = 0
+        if self.limited:
+            sources = self.nodes.crowd.bits(principal.arn for principal in self.world.sources)
+            self._spread_to = sources | bits_of(self._administrating)
         for principal in self.world.sources:
             if starts is None or principal.arn in starts:
                 self.follow(Actor(principal))
+        for actor in self._administrating.values():
+            if starts is None or actor.key in starts:
+                self.follow(actor)
         Raising(self).add()
         if loosen:
             Loosening(self).add()
+
+    def _administering(self) -> Iterator[Actor]:
+        """Those who act at the nodes at which an attacker is administrator."""
+        yield from map(administrator, self.world.estate.accounts.values())
+        yield from (Actor(each) for each in self.administrators if self.nodes.crowd.bit(each.arn))
 
     def full(self) -> bool:
         """Whether as many changed principals are followed as are; it is noted that it is so."""
@@ -160,6 +181,10 @@ class Web:
                     others[place] = step
                 return
         others.append(step)
+        at = self.nodes.known(step.target)
+        if at is not None and self._spread_to >> at & 1:
+            self._spread_to &= ~(1 << at)
+            self.follow(self._actor(at))
 
     def follow(self, first: Actor) -> None:
         """Find the fans of an actor, and of whom they make of a changed principal."""
@@ -186,23 +211,30 @@ class Web:
                     waiting += self._newly_reached(fan)
 
     def _newly_reached(self, fan: Fan) -> list[Actor]:
-        """The principals that a fan leads to and that nothing before it did."""
+        """Those at the nodes that a fan leads to and that nothing before it did."""
         reached = 0
         for part in fan.parts:
             reached |= part.nodes & self._spread_to
         self._spread_to &= ~reached
-        return [Actor(principal) for principal in self.nodes.crowd.of(reached)]
+        return [self._actor(at) for at in places(reached)]
+
+    def _actor(self, number: int) -> Actor:
+        """Who acts at a node that is a principal as it is, or an administrator."""
+        found = self._administrating.get(number)
+        return found if found is not None else Actor(self.nodes.crowd.members[number])
 
     def _stand(self, actor: Actor) -> _Standing:
         """The fans of an actor, and which changes of principals are not worth following."""
+        if self.nodes.number(actor.key) in self._administrating:
+            return _Standing(actor, self._fans.of(actor, _BY_ADMINISTRATORS))
         fans = self.fans_of(actor)
-        administrator = 1 << self.nodes.number(ADMINISTRATOR + actor.principal.account)
-        enough = set().union(*(fan.open_to(administrator) for fan in fans))
+        top = 1 << self.nodes.number(ADMINISTRATOR + actor.principal.account)
+        enough = set().union(*(fan.open_to(top) for fan in fans))
         if actor.changes and True in enough:
             # a changed actor is followed to see how far it gets: no further
-            fan = next(f for f in fans if any(p.open is True and p.nodes & administrator for p in f.parts))
-            part = next(p for p in fan.parts if p.open is True and p.nodes & administrator)
-            return _Standing(actor, [Fan(fan.technique, [Part(administrator, 0, part.about, True)])])
+            fan = next(f for f in fans if any(p.open is True and p.nodes & top for p in f.parts))
+            part = next(p for p in fan.parts if p.open is True and p.nodes & top)
+            return _Standing(actor, [Fan(fan.technique, [Part(top, 0, part.about, True)])])
         # who has been changed gains nothing by becoming what it was
         left_out = self.nodes.crowd.bit(actor.principal.arn) if actor.changes else 0
         idle = 0
@@ -321,20 +353,22 @@ class Web:
     @cached_property
     def _ways(self) -> list[_Way]:
         """All parts of all fans, each once, with the actors that have it."""
-        found: dict[tuple[int, int], _Way] = {}
-        actors: dict[tuple[int, int], list[int]] = {}
+        found: dict[tuple[int, int, bool], _Way] = {}
+        actors: dict[tuple[int, int, bool], list[int]] = {}
         for key, standing in self._actors.items():
             number = self.nodes.number(key)
+            own = self._own_account(standing.actor) if number in self._administrating else 0
             for fan in standing.fans:
                 for part in fan.parts:
-                    nodes = part.nodes & ~standing.left_out
-                    if not nodes:
-                        continue
-                    place = (id(part), nodes)
-                    if place not in found:
-                        found[place] = _Way(fan.technique, part, nodes)
-                        actors[place] = []
-                    actors[place].append(number)
+                    every = part.nodes & ~standing.left_out
+                    for nodes, taking_over in ((every & ~own, False), (every & own, True)):
+                        if not nodes:
+                            continue
+                        place = (id(part), nodes, taking_over)
+                        if place not in found:
+                            found[place] = _Way(fan.technique, part, nodes, taking_over=taking_over)
+                            actors[place] = []
+                        actors[place].append(number)
         for place, way in found.items():
             way.actors = bits_of(actors[place])
         ways = list(found.values())
@@ -345,17 +379,38 @@ class Web:
                 ways.append(_Way(step.technique, Part(nodes, step.points), nodes, source))
         return sorted(ways, key=lambda way: way.technique.id)
 
+    def _own_account(self, actor: Actor) -> int:
+        """The principals of an actor's account."""
+        account = self.world.estate.accounts[actor.principal.account]
+        return self.nodes.crowd.bits(account.principals)
+
+    def takes_over(self, step: Step) -> bool:
+        """Whether it is an administrator who comes to act as another principal of its own account."""
+        if self.nodes.known(step.source) not in self._administrating:
+            return False
+        return account_of(step.target) == step.actor.principal.account
+
     def next_steps(
-        self, targets: Collection[str], *, certain: bool = False, maximum: int = 1_000
+        self,
+        targets: Collection[str],
+        *,
+        certain: bool = False,
+        taking_over: bool = True,
+        maximum: int = 1_000,
     ) -> dict[str, Lead]:
         """For each node that reaches a target, the first step of its best path.
 
-        Fewest open points first, then fewest hops. `certain` leaves out steps that hang on something.
+        Fewest open points first, then fewest hops. `certain` leaves out steps that hang on something, and
+        `taking_over=False` those by which administrators act as others in their own account.
         """
         best: dict[str, Lead] = {}
         newly = bits_of(at for key in targets if (at := self.nodes.known(key)) is not None)
         settled = newly
-        waiting = [way for way in self._ways if not (certain and way.part.points)]
+        waiting = [
+            way
+            for way in self._ways
+            if not (certain and way.part.points) and (taking_over or not way.taking_over)
+        ]
         coming: dict[tuple[int, int], list[tuple[_Way, int]]] = {}
         points = hops = 0
         while True:
@@ -389,7 +444,7 @@ class Web:
         Fewest open points first, then fewest hops. No way leads through being an administrator.
         """
         start = self.nodes.number(key)
-        settled = 1 << start | self._administrating
+        settled = 1 << start | bits_of(self._administrating)
         before: dict[int, Lead] = {}
         coming: dict[tuple[int, int], list[tuple[int, Technique, Part, int]]] = {}
 
@@ -418,11 +473,6 @@ class Web:
                         way.append(before[self.nodes.number(way[-1].source)])
                     found[self.nodes.name(at)] = way[::-1]
         return found
-
-    @property
-    def _administrating(self) -> int:
-        """The nodes that stand for being an administrator of an account, whoever that is."""
-        return bits_of(self.nodes.number(ADMINISTRATOR + each) for each in self.world.estate.accounts)
 
     def _onward(self, number: int) -> Iterator[tuple[Technique, Part, int]]:
         """The parts of fans, and the steps added, that lead on from a node."""
@@ -464,11 +514,20 @@ class Web:
     def all_paths(
         self, source: str, targets: Collection[str], *, maximum: int = 6, certain: bool = False
     ) -> Iterator[Path]:
-        """All simple paths of one source up to a number of hops, shorter ones not first."""
+        """All simple paths of one source up to a number of hops, shorter ones not first.
+
+        An administrator, who can act as anybody in its account, goes on to a target or out of the account.
+        """
         reaches = self.next_steps(targets, certain=certain)
         shortest = any(lead.points for lead in reaches.values())
         steps: list[Step] = []
         seen = {source}
+
+        def stays(step: Step) -> bool:
+            """Whether an administrator acts as another principal of its account and leads out of it nowhere."""
+            ahead = reaches.get(step.target)
+            own = step.actor.principal.account
+            return self.takes_over(step) and ahead is not None and account_of(ahead.target) == own
 
         def onward(node: str) -> Iterator[Path]:
             for step in self.steps_of(node):
@@ -476,6 +535,8 @@ class Web:
                     continue
                 if step.target in targets:
                     yield Path((*steps, step))
+                elif stays(step):
+                    continue
                 elif len(steps) + 1 < maximum and step.target in reaches:
                     # hops are only an upper bound where a way with fewer of them may have more open points
                     if len(steps) + 1 + reaches[step.target].hops > maximum and not shortest:

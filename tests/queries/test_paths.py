@@ -131,8 +131,32 @@ def test_paths_are_grouped_by_the_grant_they_share(answer: dict[str, Any]) -> No
 def test_one_source_and_one_target(loaded: Database) -> None:
     (path,) = paths(loaded, source="ci-deploy", target="role/platform-automation").paths
     assert [step.technique.id for step in path.steps] == ["sts-001", "lambda-001"]
-    assert not paths(loaded, source="ci-deploy", target="marit.haugen").paths
+    assert not paths(loaded, source="marit.haugen", target="ci-deploy").paths
     assert not paths(loaded, source="hanne.vik").paths
+
+
+def test_an_administrator_comes_to_act_as_anybody_in_its_account(loaded: Database) -> None:
+    (path,) = paths(loaded, source="ci-deploy", target="marit.haugen").paths
+    assert [step.technique.id for step in path.steps] == ["sts-001", "lambda-001", "iam-003"]
+    (path,) = paths(loaded, source="role/bastion", target="chain/ledger-admin").paths
+    assert [step.target for step in path.steps] == [
+        f"administrator:{PRODUCTION}",
+        f"{ROLE}/chain/ledger-admin",
+    ]
+    assert [step.technique.id for step in path.steps] == ["iam-009", "iam-012"]
+    (path,) = paths(loaded, source="hanne.vik", target="chain/ledger-admin").paths
+    assert path.length == 1
+    # every simple path, and not every roundabout way through others in the account
+    every = paths(loaded, source="role/bastion", target="chain/ledger-admin", every=True).paths
+    assert {path.length for path in every} == {2}
+    note = "act as anybody"
+    assert any(note in text for text in choke_points(loaded, target="marit.haugen").warnings)
+    assert not any(note in text for text in choke_points(loaded).warnings)
+
+
+def test_being_administrator_of_one_account_leads_on_into_another(loaded: Database) -> None:
+    (path,) = paths(loaded, source="user/artifact-bot", target=f"administrator:{PRODUCTION}").paths
+    assert [step.technique.id for step in path.steps] == ["iam-004", "iam-012", "sts-001", "lambda-001"]
 
 
 def test_an_outsider_may_be_the_source(loaded: Database) -> None:

@@ -21,8 +21,7 @@ from iam.entities import (
     PrincipalType,
     Resource,
 )
-from iam.escalation.actors import Actor
-from iam.escalation.outcomes import ADMINISTRATOR
+from iam.escalation.actors import ADMINISTRATOR, Actor
 from iam.escalation.steps import Step, Steps
 from iam.escalation.web import Path, Web
 from iam.escalation.world import World

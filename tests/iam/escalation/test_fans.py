@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from iam.entities import Principal, PrincipalType
-from iam.escalation.actors import Actor
+from iam.escalation.actors import ADMINISTRATOR, Actor
 from iam.escalation.crowd import Crowd, bits_of, places, refine
-from iam.escalation.outcomes import ADMINISTRATOR
 from iam.escalation.steps import Step
 from iam.escalation.web import Web
 from iam.estate import Access
