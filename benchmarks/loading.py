@@ -117,8 +117,8 @@ def _floor(size: int, run: Run) -> Iterator[Figure]:
     sent: list[tuple[str, Mapping[str, Any]]] = []
 
     @contextmanager
-    def recorded(database: Database) -> Iterator[_Recording]:
-        with load_transaction(database) as transaction:
+    def recorded(database: Database, since: int) -> Iterator[_Recording]:
+        with load_transaction(database, since) as transaction:
             yield _Recording(transaction, sent)
 
     with (

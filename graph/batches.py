@@ -5,7 +5,6 @@ A request over 16 MiB hangs the client on the embedded server, and 2,000 rows ar
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -39,12 +38,7 @@ def batches(rows: Iterable[T]) -> Iterator[list[T]]:
         yield batch
 
 
-def _weight(value: object) -> int:
-    """About how many bytes a value takes in a message; never too few by much."""
-    if isinstance(value, str):
-        return 5 + (len(value) if value.isascii() else 4 * len(value))
-    if isinstance(value, Mapping):
-        return 5 + sum(_weight(key) + _weight(one) for key, one in value.items())
-    if isinstance(value, Sequence) and not isinstance(value, bytes):
-        return 5 + sum(_weight(one) for one in value)
-    return 9
+def _weight(row: object) -> int:
+    """About how many bytes a row takes in a message; never too few by much."""
+    text = repr(row)  # what says least per byte is a text, and this one is no shorter
+    return len(text) if text.isascii() else 4 * len(text)

@@ -6,6 +6,7 @@ The loader writes with this, questions read with it, so that both mean the same 
 - `graph.entities_rows`: one node's properties to one entity and back, for readings that narrow first
 - `graph.entities_read`: everything back as an `iam.estate.Estate`
 - `graph.entities_write`: accounts and the organization into the graph, in one transaction
+- `graph.entities_kept`: what stays of accounts that are loaded again
 - `graph.entities_escalation`: how principals stand to administrators, and CAN_ESCALATE
 - `graph.entities_catalogue`: the action catalogue, and what the wildcards stand for
 """
@@ -17,7 +18,6 @@ from graph.entities_escalation import (
     ADMINISTRATOR_ITSELF,
     Standing,
     administrator_key,
-    delete_escalations,
     principal_of,
     update_standings,
     write_escalations,
@@ -56,7 +56,6 @@ __all__ = [
     "account_from",
     "administrator_key",
     "catalogue_is_current",
-    "delete_escalations",
     "document_from",
     "document_text",
     "group_from",

@@ -15,6 +15,7 @@ from graph.write import Edge, create_nodes, create_relationships, set_properties
 if TYPE_CHECKING:
     from neo4j import ManagedTransaction, Transaction
 
+    from graph.entities_kept import Kept
     from iam.estate import Estate
 
     AnyTransaction = Transaction | ManagedTransaction
@@ -76,7 +77,7 @@ def update_administrators(
         "MATCH (p:Principal) WHERE p.loaded = true RETURN p.arn AS arn, p.account AS account, p.admin AS admin"
     ):
         principal = estate.principal(record["arn"])
-        if principal is None or record["account"] in accounts:
+        if principal is None or not principal.loaded or record["account"] in accounts:
             continue
         admin = principal.arn in administrators
         if bool(record["admin"]) != admin:
@@ -100,22 +101,17 @@ def update_standings(transaction: AnyTransaction, standings: Mapping[str, Standi
     set_properties(transaction, PRINCIPAL, changed)
 
 
-def delete_escalations(transaction: AnyTransaction) -> None:
-    """Delete every CAN_ESCALATE. First of all in a transaction: the embedded server doesn't find the
-    relationships of a node any more whose properties the transaction has set.
-    """
-    transaction.run("MATCH (:Principal)-[r:CAN_ESCALATE]->(:Principal) DELETE r").consume()
-
-
 def write_escalations(
     transaction: AnyTransaction,
     accounts: Iterable[str],
     edges: list[Edge],
+    kept: Kept,
     advance: Callable[[int], None] = lambda _: None,
 ) -> int:
-    """Write CAN_ESCALATE: key of the principal, key of the target, properties.
+    """Write CAN_ESCALATE, as far as they aren't kept: key of the principal, key of the target, properties.
 
-    Each of the accounts (all that are loaded) gets its `administrator:ACCOUNT` node. Returns how many.
+    Those that are there and not among them go. Each of the accounts (all that are loaded) gets its
+    `administrator:ACCOUNT` node. Returns how many are new.
     """
     stored = {
         record["account"] for record in transaction.run("MATCH (p:Administrator) RETURN p.account AS account")
@@ -134,4 +130,6 @@ def write_escalations(
     create_nodes(transaction, ADMINISTRATOR, rows)
     belonging: list[Edge] = [(administrator_key(account), account, {}) for account in new]
     create_relationships(transaction, IN, ADMINISTRATOR, ACCOUNT, belonging)
-    return create_relationships(transaction, CAN_ESCALATE, PRINCIPAL, PRINCIPAL, edges, advance)
+    missing = kept.new_edges(CAN_ESCALATE, PRINCIPAL, PRINCIPAL, edges)
+    kept.delete_leftovers(transaction, CAN_ESCALATE)
+    return create_relationships(transaction, CAN_ESCALATE, PRINCIPAL, PRINCIPAL, missing, advance)

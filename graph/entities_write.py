@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from graph.batches import batches
 from graph.entities_catalogue import add_patterns, pattern_key
 from graph.entities_escalation import ADMINISTRATOR_ITSELF, NOWHERE, update_administrators
+from graph.entities_kept import Kept, accounts_to_keep, read_kept
 from graph.entities_organization import write_organization
 from graph.entities_rows import (
     group_row,
@@ -69,6 +70,7 @@ from graph.write import (
 )
 from iam.arn import root_arn
 from iam.decision import Policy
+from iam.derivation import DERIVATION
 from iam.entities import Account, Group, ManagedPolicy, Principal, PrincipalType
 
 if TYPE_CHECKING:
@@ -97,6 +99,7 @@ class Change:
     `accounts`: role, the principal's key or the account's id, properties. `aws_policies` are those whose text
     is new to the graph. `marks` gives what linting says of policies and statements, by id; it is called when
     that is first needed, so that it can be worked out meanwhile. `administrators` are the ARNs of all.
+    `concerned` are the accounts whose CAN_ASSUME are derived anew, None for all.
     """
 
     estate: Estate
@@ -109,20 +112,25 @@ class Change:
     aws_policies: list[ManagedPolicy] = field(default_factory=list)
     marks: Callable[[], Mapping[str, Mapping[str, Any]]] = dict
     administrators: Collection[str] = ()
+    concerned: Collection[str] | None = None
 
 
 def write_change(
     transaction: AnyTransaction, change: Change, advance: Callable[[int], None] = lambda _: None
-) -> None:
-    """Write a change. The schema and the action catalogue must be there.
+) -> Kept:
+    """Write a change; of accounts that are there already, what differs. Schema and catalogue must be there.
 
-    `advance` is told how many nodes and relationships are done. Derived relationships of the accounts go, and
-    are the caller's to write again (`write_assumptions`, `write_escalations`), as are the nodes
-    `administrator:ACCOUNT` and how far principals are from them (`update_standings`).
+    `advance` is told how many nodes and relationships are done. What is derived is the caller's to write
+    (`write_assumptions`, `write_escalations`), and so are the nodes `administrator:ACCOUNT`, what changed in the
+    nodes that stay (`Kept.finish`), and how far principals are from an administrator (`update_standings`), in
+    this order.
     """
-    writer = _Writer(transaction, change, advance)
+    there = [each for each in change.accounts if each in change.estate.accounts]
+    again = accounts_to_keep(transaction, there, DERIVATION)
+    update_administrators(transaction, change.estate, set(change.accounts) - again, change.administrators)
+    kept, again = read_kept(transaction, change.accounts, again, change.concerned)
+    writer = _Writer(transaction, change, kept, again, advance)
     writer.take_out()
-    update_administrators(transaction, change.estate, change.accounts, change.administrators)
     writer.write_accounts()
     writer.write_policies()
     writer.write_links()
@@ -132,21 +140,40 @@ def write_change(
         for policy in organization.policies.values():
             writer.statements_of(policy, "")
     writer.finish_statements()
+    writer.take_out_rest()
+    return kept
 
 
 def write_assumptions(
-    transaction: AnyTransaction, edges: Iterable[Edge], advance: Callable[[int], None] = lambda _: None
+    transaction: AnyTransaction,
+    edges: Iterable[Edge],
+    kept: Kept,
+    advance: Callable[[int], None] = lambda _: None,
 ) -> int:
-    """Write CAN_ASSUME: key of the principal, ARN of the role, properties. Returns how many."""
+    """Write CAN_ASSUME, as far as they aren't kept: key of the principal, ARN of the role, properties.
+
+    Those that are there and not among them go. Returns how many are new.
+    """
+    new = kept.new_edges(CAN_ASSUME, PRINCIPAL, ROLE, edges)
+    kept.delete_leftovers(transaction, CAN_ASSUME)
     # By role, so that its relationships go out together.
-    ordered = sorted(edges, key=itemgetter(1))
+    ordered = sorted(new, key=itemgetter(1))
     return create_relationships(transaction, CAN_ASSUME, PRINCIPAL, ROLE, ordered, advance)
 
 
 class _Writer:
-    def __init__(self, transaction: AnyTransaction, change: Change, advance: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        transaction: AnyTransaction,
+        change: Change,
+        kept: Kept,
+        again: Collection[str],
+        advance: Callable[[int], None],
+    ) -> None:
         self.transaction = transaction
         self.change = change
+        self.kept = kept
+        self.again = again
         self.estate = change.estate
         self.advance = advance
         self.new = [
@@ -158,10 +185,10 @@ class _Writer:
     # ------------------------------------------------------------ taking out
 
     def take_out(self) -> None:
-        """Delete the accounts' nodes, policies that nobody uses any more, and outsiders nobody names."""
+        """Delete accounts of which nothing stays, and policies and outsiders that nobody names any more."""
         for node in key_types():
             if any(one.name == "account" for one in node.properties):
-                for account in sorted(self.change.accounts):
+                for account in sorted(set(self.change.accounts) - set(self.again)):
                     self.run(
                         f"MATCH (n:{node.label}) WHERE n.account = $account DETACH DELETE n", account=account
                     )
@@ -191,11 +218,19 @@ class _Writer:
         if not only_parts:
             self.delete(POLICY, ids)
 
-    def delete(self, node: NodeType, keys: Iterable[str]) -> None:
+    def take_out_rest(self) -> None:
+        """Delete what the accounts have no more, and relationships between what stays."""
+        for relationship in (MEMBER_OF, ATTACHED, HAS_ROLE, TRUSTS):
+            self.kept.delete_leftovers(self.transaction, relationship)
+        for node in key_types():
+            self.delete(node, self.kept.gone(node))
+
+    def delete(self, node: NodeType, keys: Collection[str]) -> None:
         for some in batches(sorted(keys)):
             self.run(
                 f"UNWIND $keys AS key MATCH (n:{node.label} {{{node.key}: key}}) DETACH DELETE n", keys=some
             )
+        self.kept.drop(node, keys)
 
     # ------------------------------------------------------------ nodes
 
@@ -300,7 +335,8 @@ class _Writer:
             for account in self.new
             for arn in _unknown_policies(account)
         ]
-        merge_nodes(self.transaction, MANAGED_POLICY, unknown, only_new=True)
+        new = self.kept.new_nodes(MANAGED_POLICY, unknown)
+        merge_nodes(self.transaction, MANAGED_POLICY, new, only_new=True)
 
     @cached_property
     def marks(self) -> Mapping[str, Mapping[str, Any]]:
@@ -316,15 +352,21 @@ class _Writer:
             self.statements.append((policy.id, {}, self.marked(row)))
 
     def finish_statements(self) -> None:
-        """Nodes of the statements on their policies, and the patterns of their actions."""
-        rows = [row for _, _, row in self.statements]
+        """Nodes of the statements on their policies, and the patterns of their actions.
+
+        One that differs is written anew, as its relationships to patterns follow from it.
+        """
+        equal = self.kept.equal(STATEMENT, (row for _, _, row in self.statements))
+        self.delete(STATEMENT, self.kept.keys(STATEMENT) - equal)
+        statements = [each for each in self.statements if each[2]["id"] not in equal]
+        rows = [row for _, _, row in statements]
         keys = add_patterns(
             self.transaction,
             dict.fromkeys(
                 text for row in rows for text in (*(row["actions"] or ()), *(row["not_actions"] or ()))
             ),
         )
-        self.own(HAS_STATEMENT, POLICY, STATEMENT, self.statements)
+        self.own(HAS_STATEMENT, POLICY, STATEMENT, statements)
         for relationship, name in ((HAS_ACTION, "actions"), (HAS_NOT_ACTION, "not_actions")):
             edges: list[Edge] = [
                 (row["id"], key, {}) for row in rows for key in _patterns(row[name] or (), keys)
@@ -361,8 +403,14 @@ class _Writer:
 
     # ------------------------------------------------------------ small parts
 
+    def missing(self, node: NodeType, rows: list[Row], more: tuple[str, ...] = ()) -> list[Row]:
+        """The rows whose nodes aren't there; those with other labels are taken out first."""
+        self.delete(node, self.kept.relabelled(node, rows, more))
+        return self.kept.new_nodes(node, rows, more)
+
     def create_in_accounts(self, node: NodeType, rows: list[Row], more: tuple[str, ...]) -> None:
         """Nodes that belong to the account which their row names, if it does."""
+        rows = self.missing(node, rows, more)
         loaded = {account.id for account in self.new}
         by_account: dict[str, list[Row]] = defaultdict(list)
         for row in rows:
@@ -378,7 +426,7 @@ class _Writer:
     def create(
         self, node: NodeType, rows: list[Any], more: tuple[str, ...] = (), inside: Inside | None = None
     ) -> None:
-        for part in _parts(rows):
+        for part in _parts(self.missing(node, rows, more)):
             self.advance(create_nodes(self.transaction, node, part, more=more, inside=inside))
 
     def own(
@@ -389,11 +437,13 @@ class _Writer:
         owned: list[Owned],
         inside: Inside | None = None,
     ) -> None:
-        for part in _parts(owned):
+        new = {row[node.key] for row in self.kept.new_nodes(node, [row for _, _, row in owned])}
+        for part in _parts([each for each in owned if each[2][node.key] in new]):
             self.advance(create_owned(self.transaction, relationship, owner, node, part, inside=inside))
 
     def link(self, relationship: RelationshipType, start: NodeType, end: NodeType, edges: list[Edge]) -> None:
-        create_relationships(self.transaction, relationship, start, end, edges, self.advance)
+        new = self.kept.new_edges(relationship, start, end, edges)
+        create_relationships(self.transaction, relationship, start, end, new, self.advance)
 
     def run(self, statement: Any, **parameters: object) -> None:
         self.transaction.run(statement, parameters).consume()

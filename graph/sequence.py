@@ -75,23 +75,30 @@ def consistent_read(database: Database, function: Callable[[], T], attempts: int
     raise DatabaseUnavailable("The graph keeps being loaded anew. Ask again when the loads are done.")
 
 
+class Overtaken(Exception):
+    """Another load has committed since what this one goes by was read."""
+
+
 @contextmanager
-def load_transaction(database: Database) -> Iterator[Transaction]:
+def load_transaction(database: Database, since: int | None = None) -> Iterator[Transaction]:
     """One transaction for a whole load; the number is odd while it commits.
 
     The block must not write the `Meta` node: its number is written beside the open transaction.
-    When the block raises, everything is rolled back and the number never changes.
+    When the block raises, everything is rolled back and the number never changes. So it is where another load
+    has committed since the number was `since`: then `Overtaken` is raised.
     """
     with database.transaction() as transaction:
         yield transaction
-        with _marked(database):
+        with _marked(database, since):
             transaction.commit()
 
 
 @contextmanager
-def _marked(database: Database) -> Iterator[None]:
-    number = current(database)
+def _marked(database: Database, since: int | None) -> Iterator[None]:
+    number = current(database) if since is None else since
     if not database.write(_MOVE, old=number, new=number + 1, loader=json.dumps(_myself())):
+        if since is not None:
+            raise Overtaken
         raise DatabaseUnavailable("Another load is committing at this moment. Load again when it is done.")
     try:
         yield

@@ -7,6 +7,7 @@ sends rows in batches that stay far below the 16 MiB at which a request hangs on
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from graph.batches import ROWS_PER_BATCH, batches
@@ -30,6 +31,10 @@ Inside = tuple["RelationshipType", "NodeType", str]
 """What new nodes belong to: the relationship that leads there, the kind of node, its key."""
 Owned = tuple[str, Row, Row]
 """Key of the node that a new one hangs on, properties of the relationship between them, and the new node's."""
+
+
+Counted = tuple[list[dict[str, Any]], int]
+"""A batch of rows, and how many things it makes."""
 
 
 class MissingEnd(ValueError):
@@ -57,12 +62,9 @@ def create_nodes(
         f"{match}UNWIND $rows AS row CREATE (n:{':'.join((*node.labels, *more))}){part} SET n = row "
         "RETURN count(n) AS made"
     )
-    written = 0
-    for batch in batches(_cleaned(rows, node)):
-        made = _made(transaction, statement, batch, inside)
-        _all_made(made, len(batch), node.special, inside[1].special if inside else "")
-        written += made
-    return written
+    counted = ((batch, len(batch)) for batch in batches(_cleaned(rows, node)))
+    ends = node.special, inside[1].special if inside else ""
+    return sum(_made(transaction, statement, counted, ends, inside))
 
 
 def create_owned(
@@ -89,13 +91,8 @@ def create_owned(
     every = list(owned)
     nodes = _cleaned((row for _, _, row in every), node)
     groups = _grouped(((key, row, made) for (key, row, _), made in zip(every, nodes, strict=True)), "_nodes")
-    written = 0
-    for batch in _filled(groups, "_nodes", relationship):
-        count = sum(len(row["_nodes"]) for row in batch)
-        made = _made(transaction, statement, batch, inside)
-        _all_made(made, count, relationship.name, owner.special)
-        written += made
-    return written
+    counted = _filled(groups, "_nodes", relationship)
+    return sum(_made(transaction, statement, counted, (relationship.name, owner.special), inside))
 
 
 def merge_nodes(
@@ -156,7 +153,8 @@ def create_relationships(
     starts = element_ids(transaction, start, {a for a, _, _ in every})
     ends = element_ids(transaction, end, {b for _, b, _ in every})
     found = sum(a in starts and b in ends for a, b, _ in every)
-    _all_made(found, len(every), relationship.name, f"{start.special} or {end.special}")
+    names = relationship.name, f"{start.special} or {end.special}"
+    _all_made(found, len(every), names)
     by_start = len({(a, id(row) if row else 0) for a, _, row in every})
     by_end = len({(b, id(row) if row else 0) for _, b, row in every})
     one, many = ("a", "b") if by_start < by_end else ("b", "a")
@@ -168,13 +166,31 @@ def create_relationships(
     ids = ((starts[a], row, ends[b]) for a, b, row in every)
     pairs = ids if one == "a" else ((b, row, a) for a, row, b in ids)
     written = 0
-    for batch in _filled(_grouped(pairs, "_keys"), "_keys", relationship):
-        count = sum(len(row["_keys"]) for row in batch)
-        made = _made(transaction, statement, batch, None)
-        _all_made(made, count, relationship.name, f"{start.special} or {end.special}")
+    counted = _filled(_grouped(pairs, "_keys"), "_keys", relationship)
+    for made in _made(transaction, statement, counted, names):
         advance(made)
         written += made
     return written
+
+
+def delete_relationships(
+    transaction: AnyTransaction,
+    relationship: RelationshipType,
+    start: NodeType,
+    end: NodeType,
+    edges: Iterable[tuple[str, str, str]],
+) -> None:
+    """Delete relationships: key of the start, key of the end, the server's own id. Missing ones are no fault."""
+    every = list(edges)
+    by_end = len({b for _, b, _ in every}) < len({a for a, _, _ in every})
+    node, arrow = (end, "<-[e:{}]-") if by_end else (start, "-[e:{}]->")
+    statement = (
+        f"UNWIND $rows AS row MATCH (n:{node.label} {{{node.key}: row._key}}){arrow.format(relationship.name)}() "
+        "WHERE elementId(e) IN row._keys DELETE e"
+    )
+    pairs: Iterator[tuple[str, Row, str]] = (((b if by_end else a), {}, own_id) for a, b, own_id in every)
+    for batch, _ in _filled(_grouped(pairs, "_keys"), "_keys", relationship):
+        transaction.run(statement, rows=batch).consume()
 
 
 def element_ids(transaction: AnyTransaction, node: NodeType, keys: Iterable[str]) -> dict[str, str]:
@@ -218,34 +234,59 @@ def _grouped(items: Iterable[tuple[str, Row, Any]], many: str) -> Iterator[dict[
             yield {**row, "_key": key, many: others[start : start + ROWS_PER_BATCH]}
 
 
-def _filled(
-    groups: Iterable[dict[str, Any]], many: str, relationship: RelationshipType
-) -> Iterator[list[dict[str, Any]]]:
-    """Groups in batches that come to no more than 2,000 things to make."""
+def _filled(groups: Iterable[dict[str, Any]], many: str, relationship: RelationshipType) -> Iterator[Counted]:
+    """Groups in batches that come to no more than 2,000 things to make, with their number."""
     names = {"_key", many, *(one.name for one in relationship.properties)}
     part: list[dict[str, Any]] = []
     count = 0
     for group in groups:
         _declared(group, names, relationship.name)
         if part and count + len(group[many]) > ROWS_PER_BATCH:
-            yield from batches(part)
+            yield from _counted(part, many)
             part, count = [], 0
         part.append(group)
         count += len(group[many])
-    yield from batches(part)
+    yield from _counted(part, many)
 
 
-def _made(transaction: AnyTransaction, statement: str, rows: Sequence[Row], inside: Inside | None) -> int:
+def _counted(groups: list[dict[str, Any]], many: str) -> Iterator[Counted]:
+    return ((batch, sum(len(row[many]) for row in batch)) for batch in batches(groups))
+
+
+def _made(
+    transaction: AnyTransaction,
+    statement: str,
+    counted: Iterable[Counted],
+    ends: tuple[str, str],
+    inside: Inside | None = None,
+) -> Iterator[int]:
+    """Run a statement on batches of rows; how many things each made, which must be its number.
+
+    While the server is at work on one batch, the next is put together.
+    """
     place = {"inside": inside[2]} if inside else {}
-    found: int = transaction.run(statement, rows=rows, **place).single(strict=True)["made"]  # type: ignore[arg-type]
-    return found
+
+    def run(rows: Sequence[Row]) -> int:
+        found = transaction.run(statement, rows=rows, **place).single(strict=True)  # type: ignore[arg-type]
+        return int(found["made"])
+
+    with ThreadPoolExecutor(1, "writing") as server:
+        at_work: tuple[Future[int], int] | None = None
+        for rows, number in counted:
+            if at_work is not None:
+                yield _all_made(at_work[0].result(), at_work[1], ends)
+            at_work = server.submit(run, rows), number
+        if at_work is not None:
+            yield _all_made(at_work[0].result(), at_work[1], ends)
 
 
-def _all_made(made: int, wanted: int, what: str, ends: str) -> None:
+def _all_made(made: int, wanted: int, names: tuple[str, str]) -> int:
     if made != wanted:
+        what, ends = names
         raise MissingEnd(
             f"{wanted - made} of {wanted} {what} relationships name a {ends} that isn't in the graph"
         )
+    return made
 
 
 def _cleaned(rows: Iterable[Row], node: NodeType) -> Iterator[dict[str, Any]]:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import gc
 import secrets
+import sys
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from graph.connection import Database
+from graph.connection import Database, DatabaseUnavailable
 from graph.entities import (
     Change,
     catalogue_is_current,
-    delete_escalations,
     document_text,
     read_aws_policies,
     read_estate,
@@ -27,7 +27,7 @@ from graph.entities import (
     write_escalations,
 )
 from graph.schema import CHANGE, ensure_schema
-from graph.sequence import load_transaction
+from graph.sequence import Overtaken, current, load_transaction
 from graph.write import create_nodes
 from iam import catalogue
 from iam.derivation import DERIVATION
@@ -41,6 +41,12 @@ from loader.outsiders import outsiders_of, trusts_of
 from loader.problems import Report, Warned
 from loader.progress import Progress, Silent
 from loader.sources import Loaded, read_sources
+
+T = TypeVar("T")
+
+SWITCH_SECONDS = 0.0005
+ATTEMPTS = 5
+"""So often a load starts anew when others are committed meanwhile."""
 
 
 @dataclass(slots=True)
@@ -64,25 +70,39 @@ class LoadSummary:
 def load(database: Database, paths: Sequence[str | Path], progress: Progress | None = None) -> LoadSummary:
     """Load files and folders; the accounts in them replace what the graph held of them.
 
-    Everything is one transaction: a load that fails or is killed leaves the graph as it was. Raises
-    `BadInput` for input that can't be loaded, and `graph.connection.DatabaseUnavailable`.
+    Everything is one transaction: a load that fails or is killed leaves the graph as it was. Where another load
+    is committed meanwhile, it starts anew. Raises `BadInput` for input that can't be loaded, and
+    `graph.connection.DatabaseUnavailable`.
     """
     with _uncollected():
-        return _load(database, paths, progress or Silent())
+        return _unless_overtaken(lambda: _load(database, paths, progress or Silent()))
+
+
+def _unless_overtaken(work: Callable[[], T]) -> T:
+    """What it returns, once no other load was committed meanwhile: it goes by what was in the graph before."""
+    for _ in range(ATTEMPTS):
+        try:
+            return work()
+        except Overtaken:
+            continue
+    raise DatabaseUnavailable("Other loads keep being committed. Load again when they are done.")
 
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Without looking for unreachable objects: what a load makes stays until its end.
+    """Without looking for unreachable objects, as what a load makes stays until its end; turns are short.
 
     Looking through an account of 5,000 principals again and again takes longer than to decide who can assume
-    what in it.
+    what in it. While one thread derives, the one that writes would wait 5 ms for its turn at each word with the
+    server, and the server with it.
     """
-    was_on = gc.isenabled()
+    was_on, interval = gc.isenabled(), sys.getswitchinterval()
     gc.disable()
+    sys.setswitchinterval(SWITCH_SECONDS)
     try:
         yield
     finally:
+        sys.setswitchinterval(interval)
         if was_on:
             gc.enable()
 
@@ -97,9 +117,11 @@ def _load(database: Database, paths: Sequence[str | Path], progress: Progress) -
         known.update(read_aws_policies(database))
         return known
 
+    since = current(database)
     with watch.step("read"):
         loaded = read_sources(paths, report, progress=progress, aws_policies=aws_policies)
-    _catalogue(database, progress, watch)
+    if _catalogue(database, progress, watch):
+        since += 2
     estate = loaded.estate
     with watch.step("derive"):
         progress.step("derive")
@@ -118,6 +140,7 @@ def _load(database: Database, paths: Sequence[str | Path], progress: Progress) -
         aws_policies=[policy for arn, policy in _aws_policies(estate).items() if arn in changed_policies],
         marks=deriving.marks.result,
         administrators=deriving.administrators,
+        concerned=concerned,
     )
     total: dict[str, int] = {"accounts": len(estate.accounts)}
     for each in counts.values():
@@ -125,7 +148,7 @@ def _load(database: Database, paths: Sequence[str | Path], progress: Progress) -
             total[name] = total.get(name, 0) + number
     entry = _entry("load", list(estate.accounts), [Path(path).absolute().name for path in paths], total)
     with watch.step("write"):
-        _write(database, change, deriving, concerned, entry, progress)
+        _write(database, change, deriving, entry, since, progress)
     assumed, escalated = deriving.assumptions.result(), deriving.escalations.result()
     if escalated.kept is not Kept.ALL:
         report.lacks("", _LEFT_OUT[escalated.kept])
@@ -152,8 +175,13 @@ def remove_account(database: Database, account: str, progress: Progress | None =
 
     Principals of it that other accounts' policies name stay, as ones that aren't loaded.
     """
-    progress = progress or Silent()
     ensure_schema(database)
+    with _uncollected():
+        return _unless_overtaken(lambda: _remove(database, account, progress or Silent()))
+
+
+def _remove(database: Database, account: str, progress: Progress) -> bool:
+    since = current(database)
     merged = read_estate(database)
     if account not in merged.accounts:
         return False
@@ -166,8 +194,9 @@ def remove_account(database: Database, account: str, progress: Progress | None =
         trusts=_trusts(merged, [account]),
         marks=deriving.marks.result,
         administrators=deriving.administrators,
+        concerned=[account],
     )
-    _write(database, change, deriving, [account], _entry("removal", [account]), progress)
+    _write(database, change, deriving, _entry("removal", [account]), since, progress)
     return True
 
 
@@ -195,11 +224,14 @@ def _own(merged: Estate) -> Collection[str]:
     return {*merged.organization.parents, *merged.accounts} if merged.organization else ()
 
 
-def _catalogue(database: Database, progress: Progress, watch: _Watch) -> None:
+def _catalogue(database: Database, progress: Progress, watch: _Watch) -> bool:
+    """Write the catalogue where it isn't there; whether it was written."""
     with watch.step("catalogue"):
-        if not catalogue_is_current(database):
-            progress.step("catalogue of AWS's actions, once per database", len(catalogue.action_names()))
-            write_catalogue(database, progress.advance)
+        if catalogue_is_current(database):
+            return False
+        progress.step("catalogue of AWS's actions, once per database", len(catalogue.action_names()))
+        write_catalogue(database, progress.advance)
+        return True
 
 
 def _merged(
@@ -258,33 +290,23 @@ def _write(
     database: Database,
     change: Change,
     deriving: Deriving,
-    concerned: Collection[str] | None,
     entry: dict[str, Any],
+    since: int,
     progress: Progress,
 ) -> None:
     progress.step("write, and derive meanwhile")
-    with deriving, load_transaction(database) as transaction:
-        delete_escalations(transaction)
-        if concerned is None:
-            transaction.run("MATCH (:Principal)-[r:CAN_ASSUME]->(:Role) DELETE r").consume()
-        else:
-            for account in sorted(set(concerned) - set(change.accounts)):
-                for end in ("p", "r"):
-                    transaction.run(
-                        "MATCH (p:Principal)-[e:CAN_ASSUME]->(r:Role) "
-                        f"WHERE {end}.account = $account DELETE e",
-                        account=account,
-                    ).consume()
-        write_change(transaction, change, progress.advance)
+    with deriving, load_transaction(database, since) as transaction:
+        kept = write_change(transaction, change, progress.advance)
         staying = [each for each in change.estate.accounts.values() if each.id not in change.accounts]
         renew_strangers(transaction, staying, _own(change.estate))
         assumed = deriving.assumptions.result()
         progress.step("write who can assume what", len(assumed))
-        write_assumptions(transaction, assumed, progress.advance)
+        write_assumptions(transaction, assumed, kept, progress.advance)
         progress.step("derive who can become whom")
         escalated = deriving.escalations.result()
         progress.step("write who can become whom", len(escalated.edges))
-        write_escalations(transaction, change.estate.accounts, escalated.edges, progress.advance)
+        write_escalations(transaction, change.estate.accounts, escalated.edges, kept, progress.advance)
+        kept.finish(transaction)
         update_standings(transaction, escalated.standings)
         create_nodes(transaction, CHANGE, [entry])
         progress.step("commit")

@@ -90,6 +90,7 @@ def interrupted(seconds: float) -> Iterator[None]:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has no alarms")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_ctrl_c_in_the_middle_of_a_message_ends_the_load_and_nothing_else(database: Database) -> None:
     with load_transaction(database) as tx:
         write.create_nodes(tx, schema.USER, rows(10, "old"))
