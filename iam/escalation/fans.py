@@ -19,7 +19,7 @@ from iam.escalation.choices import WRITING, Choice
 from iam.escalation.crowd import Crowd, bits_of, places
 from iam.escalation.rights import Partition, meet
 from iam.escalation.steps import PLACEHOLDERS, Steps
-from iam.formula import All, Formula, all_of, any_of
+from iam.formula import All, Formula, Test, all_of, any_of, substitute, tests
 from iam.solve import simplify
 from iam.techniques import Effect, On, Right, Subject, Technique
 from iam.words import Need, open_points
@@ -391,7 +391,9 @@ class Fans:
             for binding in self._bindings(technique, account):
                 formula = self.steps.beside_rights(technique, actor, binding, skip=_BY_ASSUMING)
                 if formula is not False and binding.target is not None:
-                    found.setdefault(_shape(formula), []).append(binding.target.arn)
+                    # what a way up hangs on is kept, to be compared with that of others
+                    shape = _shape(formula) if technique.effect in ACTING else (formula, 0)
+                    found.setdefault(shape, []).append(binding.target.arn)
             known = self._slots[key] = [
                 (self.crowd.bits(arns), formula, needs) for (formula, needs), arns in found.items()
             ]
@@ -546,11 +548,15 @@ def _both(parts: Sequence[tuple[int, Formula]], others: Sequence[tuple[int, Form
 
 
 def _shape(formula: Formula) -> tuple[Formula, int]:
-    """A formula with its needs counted, where it is nothing but needs that must all be met."""
+    """A formula for all that are like it but for what is needed: needs that must all be met are counted, others
+    stand for each other by their order.
+    """
     parts = formula.parts if type(formula) is All else (formula,)
     if all(isinstance(part, Need) for part in parts):
         return True, len(parts)
-    return formula, 0
+    needs = dict.fromkeys(test for test in tests(formula) if isinstance(test, Need))
+    named: dict[Test, Formula] = {need: Need(f"need {number}") for number, need in enumerate(needs)}
+    return substitute(formula, lambda test: named.get(test, test)), 0
 
 
 def _binding_of(principal: Principal) -> Binding:
