@@ -385,7 +385,7 @@ def _may(access: Access, principal: Principal, asked: Put) -> bool:
         return principal.loaded
     if principal.type is PrincipalType.ROOT or not principal.loaded:
         return not asked.general or principal.loaded
-    if asked.guard is not None:
+    if asked.guard is not None and _grants(asked.guard, asked.question):
         return True
     if principal.type not in (PrincipalType.USER, PrincipalType.ROLE):
         return False
@@ -396,6 +396,11 @@ def _may(access: Access, principal: Principal, asked: Put) -> bool:
         for holding in access.holdings(principal)
         for statement, _ in question.outcome(holding.policy.document, context)
     )
+
+
+def _grants(policy: Policy, question: Question) -> bool:
+    """Whether a policy allows the action to anybody."""
+    return any(each.allows and question.concerns(each) for each in policy.document.statements)
 
 
 def _answer(access: Access, principal: Principal, asked: Put) -> Answer:

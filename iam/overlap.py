@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from typing import Generic, TypeVar
 
+from iam.nesting import holder_of
 from iam.pattern import arn_pattern
 from iam.question import Asked
 
@@ -14,25 +18,78 @@ _LONGEST = 400
 
 def covers(wide: str, narrow: str) -> bool:
     """Whether one pattern matches all that another one does, as far as that can be told."""
+    if wide == narrow:
+        return True
+    if _apart(wide, narrow):
+        return False
     return Asked((arn_pattern(narrow),)).combinations([arn_pattern(wide)]) == [(True,)]
 
 
 def meet(one: str, other: str) -> bool:
     """Whether two patterns match something in common; True where that can't be told."""
+    if _apart(one, other):
+        return False
     found = Asked((arn_pattern(one),)).combinations([arn_pattern(other)])
     return found is None or (True,) in found
 
 
+def _apart(one: str, other: str) -> bool:
+    first, second = _beginning(one), _beginning(other)
+    length = min(len(first), len(second))
+    return first[:length] != second[:length]
+
+
+@lru_cache(maxsize=65536)
+def _beginning(text: str) -> str:
+    """What stands before the first wildcard."""
+    return re.split(r"[*?]", text, maxsplit=1)[0]
+
+
+@lru_cache(maxsize=65536)
+def _within(text: str) -> str:
+    """The one resource in which all lies that a pattern matches; empty where the pattern doesn't tell."""
+    beginning = _beginning(text)
+    return holder_of(beginning) or (text if beginning == text else "")
+
+
+T = TypeVar("T")
+
+
+class Related(Generic[T]):
+    """Things under patterns, to find those whose pattern may meet another one.
+
+    Most patterns lie in one resource each, and only those in the same one can meet.
+    """
+
+    def __init__(self, pairs: Iterable[tuple[str, T]]) -> None:
+        self._within: dict[str, list[tuple[str, T]]] = {}
+        for text, thing in pairs:
+            self._within.setdefault(_within(text), []).append((text, thing))
+
+    def to(self, text: str) -> Iterator[tuple[str, T]]:
+        """The patterns that may have something in common with one, and what stands under each."""
+        within = _within(text)
+        if within:
+            yield from self._within.get(within, ())
+            yield from self._within.get("", ())
+        else:
+            for pairs in self._within.values():
+                yield from pairs
+
+
 def without_lesser(texts: tuple[str, ...]) -> tuple[str, ...]:
     """Patterns without those that another one covers."""
-    distinct = list(dict.fromkeys(texts))
+    distinct = dict.fromkeys(texts)
+    places = {text: at for at, text in enumerate(distinct)}
+    related = Related((text, None) for text in distinct)
     return tuple(
         each
-        for at, each in enumerate(distinct)
+        for each in distinct
         if not any(
-            covers(other, each) and (before < at or not covers(each, other))
-            for before, other in enumerate(distinct)
-            if before != at
+            other != each
+            and covers(other, each)
+            and (places[other] < places[each] or not covers(each, other))
+            for other, _ in related.to(each)
         )
     )
 

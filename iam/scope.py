@@ -8,7 +8,7 @@ from dataclasses import replace as replace_scope
 
 from iam.decision import Decision, Verdict
 from iam.formula import All, Any, Formula, Not, Test, all_of, any_of, negate, replace, tests
-from iam.overlap import covers, meet, shared, without_lesser
+from iam.overlap import Related, covers, meet, shared, without_lesser
 from iam.question import RESOURCE, ResourceTest
 from iam.solve import Solver, equivalent, simplify
 
@@ -68,19 +68,21 @@ def joined(
     """
     scopes = [*general, *loaded]
     resources = dict.fromkeys(text for scope in scopes for text in scope.resources)
+    holding = Related((text, scope) for scope in loaded for text in scope.resources)
     excepted: dict[str, None] = {}
     for scope in scopes:
-        others = [other for other in loaded if other is not scope]
         for text in scope.except_resources:
-            if any(_holds_on(other, text) for other in others):
+            others = [(each, other) for each, other in holding.to(text) if other is not scope]
+            if any(_holds_on(other, text) for _, other in others):
                 continue
             excepted[text] = None
             # what others hold on there is named once more, within what is cut out
-            for other in others:
-                common = [part for each in other.resources for part in shared(each, text) or ()]
+            for each, other in others:
+                common = shared(each, text) or ()
                 resources.update((part, None) for part in common if _holds_on(other, part))
+    named = Related((text, None) for text in resources)
     for text in left_out:
-        if any(meet(each, text) and not covers(text, each) for each in resources):
+        if any(meet(each, text) and not covers(text, each) for each, _ in named.to(text)):
             excepted[text] = None
     return _without_lesser(tuple(resources), tuple(excepted)), tuple(excepted)
 
@@ -98,8 +100,11 @@ def kept_to(scope: Scope, about: tuple[str, ...]) -> Scope:
 
 def _without_lesser(resources: tuple[str, ...], excepted: tuple[str, ...]) -> tuple[str, ...]:
     """Patterns without those that others cover; what is named within what is cut out stays."""
-    left = without_lesser(resources)
-    kept = (each for each in resources if each in left or any(covers(cut, each) for cut in excepted))
+    left = set(without_lesser(resources))
+    cut_out = Related((text, None) for text in excepted)
+    kept = (
+        each for each in resources if each in left or any(covers(cut, each) for cut, _ in cut_out.to(each))
+    )
     return tuple(dict.fromkeys(kept))
 
 
