@@ -55,9 +55,16 @@ MATCH (o:Policy)
 RETURN collect([o.id, o.name, o.account, o.kind, o.loaded, o.managed_by_aws]) AS rows
 """
 _READ_ATTACHED = """
-MATCH (o:Policy)<-[a:ATTACHED]-(x)
-WHERE o.kind IN ['managed', 'scp', 'rcp']
-RETURN collect([coalesce(x.id, x.arn), a.as, o.id]) AS rows
+MATCH (o:Managed)<-[a:ATTACHED]-(x)
+RETURN collect([x.arn, a.as, o.id]) AS rows
+"""
+_READ_SERVICE_CONTROLS = """
+MATCH (o:ServiceControl)<-[a:ATTACHED]-(x)
+RETURN collect([x.id, a.as, o.id]) AS rows
+"""
+_READ_RESOURCE_CONTROLS = """
+MATCH (o:ResourceControl)<-[a:ATTACHED]-(x)
+RETURN collect([x.id, a.as, o.id]) AS rows
 """
 _ACCOUNTS = """
 MATCH (a:Account)
@@ -77,7 +84,8 @@ MATCH (x:Resource)
 RETURN collect([x.arn, x.type, x.name, x.account, x.region, x.tags]) AS rows
 """
 _READ_OF_EVERYONE = (
-    _READ_POLICIES, _READ_ATTACHED, _READ_MEMBERS, _READ_GROUPS, _READ_PRINCIPALS, _READ_RESOURCES,
+    _READ_POLICIES, _READ_ATTACHED, _READ_SERVICE_CONTROLS, _READ_RESOURCE_CONTROLS, _READ_MEMBERS, _READ_GROUPS,
+    _READ_PRINCIPALS, _READ_RESOURCES,
 )  # fmt: skip
 """In the order in which they are taken in."""
 _READ_DOCUMENTS = """
@@ -100,8 +108,9 @@ WHERE pattern.pattern IN $patterns
 RETURN collect(DISTINCT o.id) AS rows
 """
 _WITH_NOT_ACTION = """
-MATCH (:ActionPattern)<-[:HAS_NOT_ACTION]-(:Statement)<-[:HAS_STATEMENT]-(o:Policy)
-RETURN collect(DISTINCT o.id) AS rows
+MATCH (s:Statement)
+WHERE s.not_actions IS NOT NULL
+RETURN collect(s.id) AS rows
 """
 _KNOWN_ACTIONS = "UNWIND $actions AS name MATCH (a:Action {name: name}) RETURN a.name AS name"
 
@@ -164,7 +173,8 @@ class Snapshot:
 
     def _find_bearing(self, database: Database, actions: list[str]) -> Iterable[str]:
         if not self._asked:
-            yield from _rows(database, _WITH_NOT_ACTION)
+            # A statement's id is its policy's, `#`, and its place (`graph.entities_ids`).
+            yield from {key.rpartition("#")[0] for key in _rows(database, _WITH_NOT_ACTION)}
         yield from _rows(database, _BEARING, actions=actions)
         known = {row["name"] for row in database.read(_KNOWN_ACTIONS, actions=actions)}
         unknown = [each.lower() for each in actions if each not in known]
@@ -177,8 +187,8 @@ class Snapshot:
     # ------------------------------------------------------------ what is the same for every question
 
     def _read(self, database: Database) -> Estate:
-        # The server works on the next statement while the rows of this one are taken in.
-        with ThreadPoolExecutor(1) as ahead:
+        # The server works on the next statements while the rows of the first are taken in.
+        with ThreadPoolExecutor(2) as ahead:
             accounts = ahead.submit(database.read, _ACCOUNTS)
             rows = {statement: ahead.submit(_rows, database, statement) for statement in _READ_OF_EVERYONE}
             try:
@@ -240,8 +250,9 @@ class Snapshot:
                     policy=policy, account=account_id or "", managed_by_aws=bool(managed_by_aws)
                 )
         self._unread = set(self._policies)
-        for holder, how, key in rows[_READ_ATTACHED].result():
-            held[holder].append((how, kinds[key], key))
+        for statement in (_READ_ATTACHED, _READ_SERVICE_CONTROLS, _READ_RESOURCE_CONTROLS):
+            for holder, how, key in rows[statement].result():
+                held[holder].append((how, kinds[key], key))
         for account in estate.accounts.values():
             account.policies.update(
                 (key, each)
