@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 ACTING = {Effect.ACTS_AS_ROLE, Effect.ACTS_AS_USER, Effect.CALLS_AS_ROLE, Effect.CALLS_AS_EXECUTION_ROLE}
 """The effects by which an attacker comes to act as the target."""
+
+
+_OWN = {On.OWN_ROLE, On.OWN_USER, On.OWN_GROUP, On.TARGET_GROUP, On.POLICY_ATTACHED_TO_CALLER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +49,27 @@ class Bindings:
     def __init__(self, world: World, prerequisites: Prerequisites) -> None:
         self.world = world
         self.prerequisites = prerequisites
+        self._by_target: dict[tuple[str, str], dict[str, list[Binding]]] = {}
 
     def of(self, technique: Technique, actor: Actor) -> Iterator[Binding]:
         """What a technique may be about for an actor."""
         if self.prerequisites.caller_fits(technique, actor):
             yield from self._every(technique, actor)
+
+    def about(self, technique: Technique, actor: Actor, targets: Collection[str]) -> Iterator[Binding]:
+        """The same, of what is about these principals (ARNs) or about none."""
+        if personal(technique):
+            every = self.of(technique, actor)
+            yield from (each for each in every if each.target is None or each.target.arn in targets)
+        elif self.prerequisites.caller_fits(technique, actor):
+            key = (technique.id, actor.principal.account)
+            if key not in self._by_target:
+                found = self._by_target[key] = {}
+                for binding in self.in_account(technique, key[1]):
+                    found.setdefault(binding.target.arn if binding.target else "", []).append(binding)
+            for arn in ("", *targets):
+                if arn != actor.principal.arn:
+                    yield from self._by_target[key].get(arn, ())
 
     def in_account(self, technique: Technique, account: str) -> Iterator[Binding]:
         """What a technique may be about in an account, whoever acts."""
@@ -206,3 +225,10 @@ def _only_assumes(technique: Technique) -> bool:
     """Whether a technique asks nothing of IAM about its target, which may then be in another account."""
     kinds = (On.TARGET_ROLE, On.POLICY_ATTACHED_TO_TARGET_ROLE)
     return all(decided_by_trust(right) for right in technique.rights if right.on in kinds)
+
+
+def personal(technique: Technique) -> bool:
+    """Whether a technique turns on who the actor is, and not only on what it may do."""
+    if technique.subject is Subject.CALLER or technique.effect is Effect.REMOVES_DENY:
+        return True
+    return any(right.on in _OWN for right in technique.rights)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from iam.entities import Principal, PrincipalType
 from iam.escalation.actors import ADMINISTRATOR, Actor
-from iam.escalation.bindings import ACTING, Binding, decided_by_trust
+from iam.escalation.bindings import ACTING, Binding, decided_by_trust, personal
 from iam.escalation.choices import WRITING, Choice
 from iam.escalation.crowd import Crowd, bits_of, places
 from iam.escalation.rights import Partition, meet
@@ -25,7 +25,6 @@ from iam.techniques import Effect, On, Right, Subject, Technique
 from iam.words import Need, open_points
 
 _TARGETS = (On.TARGET_ROLE, On.TARGET_USER)
-_OWN = {On.OWN_ROLE, On.OWN_USER, On.OWN_GROUP, On.TARGET_GROUP, On.POLICY_ATTACHED_TO_CALLER}
 _BY_ASSUMING = {"role_trust_allows_caller", "target_is_caller_or_assumable"}
 _ONE_BY_ONE = {"role_trust_allows_caller", "policy_version_slot_free"}
 """Facts of a role alone, or of a policy alone."""
@@ -133,7 +132,7 @@ class Fans:
         self._principals_only: dict[tuple[str, str], bool] = {}
         self._bound: dict[tuple[str, str], list[Binding]] = {}
         self._assuming: dict[int, tuple[Actor, int, Partition]] = {}
-        self._personal = {each.id: _personal(each) for each in steps.looked_for}
+        self._personal = {each.id: personal(each) for each in steps.looked_for}
         self._asked = {each.id: [_Asked.of(right) for right in each.rights] for each in steps.looked_for}
         self._by_assuming = {
             each.id: any(p.fact in _BY_ASSUMING for p in each.prerequisites) for each in steps.looked_for
@@ -565,10 +564,3 @@ def _binding_of(principal: Principal) -> Binding:
 
 def _assumes(action: str) -> bool:
     return action.lower() == "sts:assumerole"
-
-
-def _personal(technique: Technique) -> bool:
-    """Whether a technique turns on who the actor is, and not only on what it may do."""
-    if technique.subject is Subject.CALLER or technique.effect is Effect.REMOVES_DENY:
-        return True
-    return any(right.on in _OWN for right in technique.rights)

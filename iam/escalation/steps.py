@@ -158,9 +158,10 @@ class Steps:
         self, technique: Technique, actor: Actor, about: Collection[str] | None = None
     ) -> Iterator[tuple[Step, Actor | None]]:
         """The steps of an actor by one technique; with `about`, those about no other principals than these."""
-        for binding in self.bindings.of(technique, actor):
-            if about is None or binding.target is None or binding.target.arn in about:
-                yield from self._decided(technique, actor, binding)
+        bindings = self.bindings
+        every = bindings.of(technique, actor) if about is None else bindings.about(technique, actor, about)
+        for binding in every:
+            yield from self._decided(technique, actor, binding)
 
     def may_raise(self, actor: Actor) -> bool:
         """Whether an actor may have the rights by which it changes somebody else."""
