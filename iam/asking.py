@@ -369,7 +369,14 @@ def _together(
         else:
             scope = kept_to(answer.scope, put_.about) if put_.about else answer.scope
             loaded.append(scope)
-            left_out += [each for each in put_.about if not any(covers(r, each) for r in scope.resources)]
+            # what is named in general, and lies in what is cut out here, speaks of other resources
+            named = (each for one in general for each in one.resources)
+            apart = any(covers(cut, each) for each in named for cut in scope.except_resources)
+            left_out += [
+                each
+                for each in put_.about
+                if apart or not any(covers(wide, each) for wide in scope.resources)
+            ]
     resources, excepted = joined(general, loaded, left_out)
     because = {(each.statement_id, each.via): each for answer in chosen for each in answer.because}
     first = chosen[0]
