@@ -24,7 +24,7 @@ from loader.lint import Marks
 MOST_FOR_ALL = 400
 """With more users and roles than this, only each one's best way to an administrator is kept in the graph."""
 
-MOST_FOR_BEST = 2_000
+MOST_FOR_BEST = 6_000
 """With more than this, loading leaves escalation to those who ask for it."""
 
 
