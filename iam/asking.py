@@ -375,7 +375,7 @@ def _together(
             left_out += [
                 each
                 for each in put_.about
-                if apart or not any(covers(wide, each) for wide in scope.resources)
+                if general and (apart or not any(covers(wide, each) for wide in scope.resources))
             ]
     resources, excepted = joined(general, loaded, left_out)
     because = {(each.statement_id, each.via): each for answer in chosen for each in answer.because}

@@ -121,6 +121,15 @@ def test_a_bucket_of_another_account_is_cut_out_unless_its_policy_lets_the_calle
     assert all(is_among(hers, f"{S3}{name}/2026/a") for name in ("payroll", "payments", "paypal"))
 
 
+def test_what_one_bucket_alone_gives_is_cut_out_of_nothing() -> None:
+    bob = user(tags={"team": "red"})
+    own = policy(grant("*", "s3:PutObject", S3 + "home/${aws:PrincipalTag/team}/*"))
+    answer = can(access(bob, resources=[guarded(S3 + "home", own)]), bob, "s3:PutObject", S3 + "h*/r*/x")
+    assert (answer.verdict, answer.scope.except_resources) == (Verdict.ALLOWED, ())
+    assert is_among(answer, S3 + "home/red/r1/x")
+    assert not is_among(answer, S3 + "home/rot/x")
+
+
 def test_policies_of_buckets_that_are_not_loaded_are_said_to_be_missing() -> None:
     bob = user()
     payroll = guarded(S3 + "payroll", policy(grant(bob.arn, "s3:GetObject", S3 + "payroll/*")))
