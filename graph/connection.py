@@ -317,7 +317,7 @@ class Database:
     @contextmanager
     def _worded(self) -> Iterator[None]:
         """Turn the driver's errors that mean "no database" into one line with the cure."""
-        from graph.driver import reason_unavailable
+        from graph.driver import failed_to_write, reason_unavailable
 
         try:
             yield
@@ -327,6 +327,16 @@ class Database:
             # A server that stops answers with faults of its own until it has.
             going = self._lease is not None and not self._lease.stands()
             reason = reason_unavailable(error, self.settings, going=going)
+            if (
+                reason is None
+                and self._lease is not None
+                and self._lease.is_full()
+                and failed_to_write(error)
+            ):
+                reason = (
+                    f"No space left for the embedded database in {self.settings.embedded_folder}: nothing was "
+                    "changed. Free some and run the command again."
+                )
             if reason is None:
                 raise
             raise DatabaseUnavailable(reason) from error

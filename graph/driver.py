@@ -72,6 +72,12 @@ def reason_unavailable(error: BaseException, settings: Settings, *, going: bool 
     return None
 
 
+def failed_to_write(error: BaseException) -> bool:
+    """Whether a server's error is about a transaction, or one of its own, rather than about a statement."""
+    code = getattr(error, "code", None) or ""
+    return code.startswith(("Neo.ClientError.Transaction.", "Neo.TransientError.", "Neo.DatabaseError."))
+
+
 def reject_address(uri: str) -> None:
     """Raise `ValueError` for an address that isn't Bolt, or holds a password and would show it around."""
     parts = urlsplit(uri)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -28,6 +29,7 @@ from graph.runtime import (
     WRITER,
     Runtime,
     abandoned_file,
+    check_space,
     prepare_folder,
     read_runtime,
     readable_errors,
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 JOIN_SECONDS = 90.0
+FULL_BYTES = 1024 * 1024
 # Without `-m`, which would look for packages in the folder one happens to stand in.
 _BOOT = "import sys; sys.path.insert(0, sys.argv.pop(1)); from graph.supervisor import main; main()"
 
@@ -64,7 +67,11 @@ class Lease:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """While the block runs, the server isn't stopped for an abandoned query."""
+        """While the block runs, the server isn't stopped for an abandoned query.
+
+        Raises `DatabaseUnavailable` where too little space is left to begin.
+        """
+        check_space(self._lock.path.parent)
         lock = FileLock(writers_file(self._lock.path.parent), shared=True)
         if not lock.acquire(JOIN_SECONDS):
             raise DatabaseUnavailable("The embedded database stops and does not come to an end.")
@@ -72,6 +79,10 @@ class Lease:
             yield
         finally:
             lock.release()
+
+    def is_full(self) -> bool:
+        """Whether the server can write no more, for want of space."""
+        return shutil.disk_usage(self._lock.path.parent).free < FULL_BYTES
 
     def release(self) -> None:
         """End the stay; the system does the same when the process dies."""

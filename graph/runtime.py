@@ -108,7 +108,7 @@ def prepare_folder(folder: Path) -> None:
 
 
 def check_space(folder: Path) -> None:
-    """Raise `DatabaseUnavailable` where too little space is left to start a database."""
+    """Raise `DatabaseUnavailable` where too little space is left to start a database, or to load into it."""
     with readable_errors(folder):
         free = shutil.disk_usage(folder).free
     if free < FREE_BYTES:

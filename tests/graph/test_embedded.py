@@ -11,7 +11,7 @@ import stat
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ import pytest
 
 from graph import arcadedb, embedded, schema, supervisor, write
 from graph.adhoc import QueryStopped, run_adhoc
-from graph.connection import DatabaseUnavailable, Settings, connect
+from graph.connection import Database, DatabaseUnavailable, Settings, connect
 from graph.processes import is_process, start_time
 from graph.runtime import FREE_BYTES, Runtime, read_runtime, runtime_file, write_runtime
 
@@ -448,6 +448,53 @@ def test_no_space_left_is_told(settings: Settings) -> None:
             (settings.embedded_folder / "more").write_bytes(b"x" * 900_000)
         assert "No space left" in refused(settings)
     finally:
+        subprocess.run(["umount", "-l", str(settings.home)], check=True)
+
+
+@linux
+@root
+def test_space_that_runs_out_is_told_and_loses_nothing(settings: Settings) -> None:
+    settings.home.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=500m,mode=700", "tmpfs", str(settings.home)],
+        capture_output=True,
+        check=False,
+    )
+    if mounted.returncode:
+        pytest.skip("this machine doesn't let the tests mount a small file system")
+    fill = settings.home / "fill"
+    free = shutil.disk_usage(settings.home).free
+
+    def run_out_while_writing(database: Database) -> None:
+        with database.transaction() as tx:
+            rows = ({"arn": f"n{i}", "name": "x" * 900} for i in range(5000))
+            write.create_nodes(tx, schema.USER, rows)
+            with suppress(OSError), fill.open("wb", buffering=0) as file:
+                while file.write(b"x" * 2**20):
+                    pass
+
+    try:
+        put(settings, "a")
+        with connect(settings) as database:
+            with pytest.raises(DatabaseUnavailable, match="No space left"):
+                run_out_while_writing(database)
+            # None begins where little is left.
+            fill.write_bytes(b"x" * (free - FREE_BYTES // 2))
+            with pytest.raises(DatabaseUnavailable, match="MB are needed"), database.transaction():
+                pass
+            fill.unlink()
+            with database.transaction() as tx:
+                write.create_nodes(tx, schema.USER, [{"arn": "b"}])
+        embedded.stop(settings.embedded_folder)
+        with connect(settings) as database:
+            assert [
+                row["arn"] for row in database.read("MATCH (n:User) RETURN n.arn AS arn ORDER BY arn")
+            ] == [
+                "a",
+                "b",
+            ]
+    finally:
+        embedded.stop(settings.embedded_folder)
         subprocess.run(["umount", "-l", str(settings.home)], check=True)
 
 
