@@ -63,8 +63,13 @@ class Crowd:
         head = pattern.tokens[0]
         if isinstance(head, str):
             start, end = bisect_left(self._arns, head), bisect_left(self._arns, head + _LAST)
-            if pattern.tokens[1:] == (Wildcard.RUN,):
+            rest = pattern.tokens[1:]
+            if rest == (Wildcard.RUN,):
                 return ((1 << (end - start)) - 1) << start
+            if len(rest) == 2 and rest[0] is Wildcard.RUN and isinstance(rest[1], str):
+                tail, least = rest[1], len(head) + len(rest[1])
+                arns = enumerate(self._arns[start:end], start)
+                return bits_of(at for at, arn in arns if arn.endswith(tail) and len(arn) >= least)
         return bits_of(at for at in range(start, end) if pattern.matches(self._arns[at]))
 
     def split(self, within: int, by: Callable[[Principal], Hashable]) -> list[int]:

@@ -88,6 +88,8 @@ def _role(name: str) -> Principal:
         ("arn:aws:iam::111122223333:role/data*", ["data", "data-2"]),
         ("arn:aws:iam::111122223333:role/app/*", ["app/one", "app/two"]),
         ("arn:aws:iam::*:role/*/one", ["app/one"]),
+        ("arn:aws:iam::111122223333:role/*/one", ["app/one"]),
+        ("arn:aws:iam::111122223333:role/data*data", []),
         ("arn:aws:iam::111122223333:role/data-?", ["data-2"]),
         ("arn:aws:iam::111122223333:role/nobody", []),
         ("arn:aws:iam::999999999999:role/*", []),
