@@ -264,8 +264,9 @@ class Kept:
             others = "NOT a.account IN $accounts AND NOT a.account IN $without"
             self._take(transaction, TRUSTS, PRINCIPAL, PRINCIPAL, named, others, lists, from_end=True)
         self._read_assumptions(transaction, concerned, without)
-        from_ = _one(transaction, "MATCH (n:Principal) WHERE n.loaded = true RETURN collect(n.arn) AS found")
-        neither = f"NOT a.account IN $without AND {_NOT_WITHOUT}"
+        # Also those from where whoever made itself administrator comes to, which no export holds.
+        from_ = _one(transaction, "MATCH (n:Principal) RETURN collect(n.arn) AS found")
+        neither = f"(a.account IS NULL OR NOT a.account IN $without) AND {_NOT_WITHOUT}"
         self._take(transaction, CAN_ESCALATE, PRINCIPAL, PRINCIPAL, from_, neither, lists)
 
     def _read_assumptions(
