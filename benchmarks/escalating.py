@@ -10,13 +10,11 @@ from iam.escalation.web import Web
 from iam.estate import Access
 
 GOALS = {1_000: 0.6, 5_000: 3.0}
-SIZES = (200, 1_000)
-"""As long as larger accounts take minutes; `--sizes` asks for others."""
 
 
 def escalation(run: Run) -> Iterator[Figure]:
     """All steps, from an estate in memory."""
-    for size in run.sizes if run.chosen else SIZES:
+    for size in run.sizes:
         access = Access(estate(size))
         with watched() as taken:
             web = Web(access)
