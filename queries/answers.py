@@ -59,12 +59,17 @@ def statement_place(grant: Grant) -> str:
 
 
 def because_words(answer: Answer) -> list[str]:
-    """Why, one text per statement."""
-    if answer.because:
-        return [grant_words(grant) for grant in answer.because]
-    if answer.principal.type == "root":
-        return ["the root user of its account"]
-    return ["needs no permission"] if answer.verdict == "allowed" else []
+    """Why, one text per statement; of what may be done all the same, a Deny denies a part only."""
+    texts = [grant_words(grant) for grant in answer.because]
+    if answer.verdict != "denied":
+        in_part = (grant.effect == "Deny" for grant in answer.because)
+        texts = [text.replace("denied", "denied in part", 1) if part else text
+                 for text, part in zip(texts, in_part, strict=True)]  # fmt: skip
+        if all(grant.effect == "Deny" for grant in answer.because) and answer.principal.type == "root":
+            texts.insert(0, "the root user of its account")
+    if not texts and answer.verdict == "allowed":
+        return ["needs no permission"]
+    return texts
 
 
 def blocked_words(answer: Answer) -> list[str]:
@@ -81,7 +86,9 @@ def where_words(answer: Answer) -> str:
     if tuple(scope.resources) == (answer.resource,) and not scope.except_resources:
         return ""
     text = ", ".join(scope.resources)
-    return f"{text} except {', '.join(scope.except_resources)}" if scope.except_resources else text
+    if scope.except_resources:
+        text += f" except {', '.join(scope.except_resources)} (denied there, or only if more is met)"
+    return text
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 class QuestionError(ValueError):
-    """A question that can't be asked as it stands. Its text is one message: what is wrong and the cure."""
+    """A question that can't be asked as it stands. Its text is one message: what is wrong and the cure.
+
+    `given` is the text of the question that is wrong, and `near` are texts that may be meant, best first.
+    """
+
+    def __init__(self, message: str, *, given: str = "", near: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.given = given
+        self.near = tuple(near)

@@ -34,9 +34,11 @@ def find_principal(estate: Estate, text: str) -> Principal:
     if candidates:
         raise QuestionError(
             f"{_quoted(text)} may mean {len(candidates)} principals; name one by its ARN:\n"
-            + _listed(each.arn for each in candidates)
+            + _listed(each.arn for each in candidates),
+            given=wanted,
+            near=[each.arn for each in candidates],
         )
-    raise QuestionError(_unknown(estate, wanted))
+    raise _unknown(estate, wanted)
 
 
 def _candidates(principals: Iterable[Principal], wanted: str) -> list[Principal]:
@@ -54,20 +56,23 @@ def _candidates(principals: Iterable[Principal], wanted: str) -> list[Principal]
     return exact or [each for each in every if each.name.lower() == wanted.lower()]
 
 
-def _unknown(estate: Estate, wanted: str) -> str:
+def _unknown(estate: Estate, wanted: str) -> QuestionError:
     if not estate.accounts:
-        return f"There is no principal {_quoted(wanted)}. {NOTHING_LOADED}"
+        return QuestionError(f"There is no principal {_quoted(wanted)}. {NOTHING_LOADED}")
     parsed = parse_arn(wanted)
     if parsed is not None and parsed.account and parsed.account not in estate.accounts:
-        return (
+        return QuestionError(
             f"There is no principal {_quoted(wanted)}: the account {parsed.account} is not loaded. "
             "iamatlas load reads its export."
         )
     bare = wanted.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
     near = nearest_principals(estate, bare)
     if not near:
-        return f"There is no principal {_quoted(wanted)}. iamatlas query principals lists all."
-    return f"There is no principal {_quoted(wanted)}. Did you mean:\n" + _listed(each.arn for each in near)
+        return QuestionError(f"There is no principal {_quoted(wanted)}. iamatlas query principals lists all.")
+    arns = [each.arn for each in near]
+    return QuestionError(
+        f"There is no principal {_quoted(wanted)}. Did you mean:\n" + _listed(arns), given=wanted, near=arns
+    )
 
 
 def nearest_principals(estate: Estate, name: str, limit: int = 3) -> list[Principal]:
@@ -77,9 +82,11 @@ def nearest_principals(estate: Estate, name: str, limit: int = 3) -> list[Princi
         if each.type in _SHORT:
             by_name.setdefault(each.name.lower(), []).append(each)
     wanted = name.lower()
-    near = difflib.get_close_matches(wanted, by_name, n=limit, cutoff=0.6)
-    near += [each for each in by_name if wanted and wanted in each and each not in near]
-    return [principal for each in near[:limit] for principal in by_name[each]][:limit]
+    starting = [each for each in by_name if wanted and each.startswith(wanted)]
+    like = difflib.get_close_matches(wanted, by_name, n=limit, cutoff=0.6)
+    holding = [each for each in by_name if wanted and wanted in each]
+    near = dict.fromkeys([*starting[:limit], *like, *holding])
+    return [principal for each in near for principal in by_name[each]][:limit]
 
 
 def find_resource(estate: Estate, text: str, *, identities: bool) -> str:

@@ -73,7 +73,9 @@ def actions_of(text: str) -> tuple[str, ...]:
         return found
     near = catalogue.nearest_actions(wanted)
     hint = f"Did you mean {_or(near)}?" if near else "An action is service:Name, as s3:GetObject."
-    raise QuestionError(f"AWS has no action '{wanted[:200]}' ({catalogue.version()}). {hint}")
+    raise QuestionError(
+        f"AWS has no action '{wanted[:200]}' ({catalogue.version()}). {hint}", given=wanted, near=near
+    )
 
 
 def _fitting(asked: str, actions: tuple[str, ...], resource: str) -> tuple[str, ...]:
@@ -94,7 +96,11 @@ def _fitting(asked: str, actions: tuple[str, ...], resource: str) -> tuple[str, 
     shown = [form.replace("arn:*:", "arn:aws:", 1) for form in sorted(forms, key=len)[:4]]
     near = _near_form(actions[0], resource)
     hint = f" Did you mean {near} ?" if near else ""
-    raise QuestionError(f"{actions[0]} does not work on {resource} but on {_or(shown)}.{hint}")
+    raise QuestionError(
+        f"{actions[0]} does not work on {resource} but on {_or(shown)}.{hint}",
+        given=resource,
+        near=[near] if near else [],
+    )
 
 
 def _fits(action: str, resource: str) -> bool:

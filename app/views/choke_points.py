@@ -17,7 +17,7 @@ from app.pictures.paths import Who
 from app.pictures.picture import MOST_EVER, MOST_NODES
 from app.views.background import worked_out
 from app.views.found_paths import account_of
-from app.views.frame import database, page, sequence
+from app.views.frame import database, page, sequence, show_wrong
 from app.views.marks import marks_by_arn
 from app.views.markup import show
 from app.views.paths_asked import InAddress, Narrowed, PathsAsked
@@ -83,7 +83,7 @@ def choke_points_page() -> None:
     try:
         result = _asked(asked, marks)
     except QuestionError as wrong:
-        show("trouble", title="This can't be asked as it stands", text=str(wrong))
+        show_wrong("choke-points", wrong)
         return
     if result is not None:
         _Answer(asked, result, marks_by_arn(marks), _number(given.get("point", ""))).show()

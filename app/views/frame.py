@@ -6,12 +6,14 @@ import functools
 import importlib.resources
 import logging
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 import streamlit as st
 
 from app.views.markup import clear, show
 from graph.connection import Database, DatabaseUnavailable, connect
 from graph.sequence import current
+from queries.errors import QuestionError
 
 LOOK_AGAIN_SECONDS = 3
 
@@ -59,6 +61,16 @@ def page(function: Callable[[], None]) -> Callable[[], None]:
             show("trouble", title="This page failed", text=f"{type(fault).__name__}; the log holds the rest.")
 
     return shown
+
+
+def show_wrong(name: str, wrong: QuestionError) -> None:
+    """Say what is wrong with the question in the address of a page, with links to what may be meant."""
+    asked = [(key, value.strip()) for key in st.query_params for value in st.query_params.get_all(key)]
+    links = []
+    for near in wrong.near if wrong.given in dict(asked).values() else ():
+        meant = [(key, near if value == wrong.given else value) for key, value in asked]
+        links.append((near, f"{name}?{urlencode(meant)}"))
+    show("trouble", title="This can't be asked as it stands", text=str(wrong), links=links)
 
 
 def without_data(function: Callable[[], None]) -> Callable[[], None]:

@@ -55,7 +55,7 @@ _STANDINGS = (
     "MATCH (p:Principal) WHERE p.distance_to_admin > 0 RETURN p.arn AS arn, p.path_verdict AS verdict, "
     "p.distance_to_admin AS hops, p.next_techniques AS techniques ORDER BY verdict, hops, arn"
 )
-_KINDS = ("user", "role", "root", "service", "federated", "account")
+_KINDS = ("user", "role", "root", "service", "federated")
 _ADMINISTRATORS = (
     "They may do every action on every resource of their account, what SCPs take away not counted."
 )
@@ -134,7 +134,7 @@ def _cards(
                 *(
                     _counted(
                         counts[kind],
-                        "outside accounts" if kind == "account" else PLURALS[kind],
+                        PLURALS[kind],
                         address("search", kind=kind),
                     )
                     for kind in _KINDS
@@ -150,7 +150,7 @@ def _cards(
                  address("overview", list="allowed")),
                 (f"{verdicts.count('depends'):,}" if becoming else "…", "can become one if something holds",
                  address("overview", list="depends")),
-                (best, "of these are stopped by one change", at["choke-points"]),
+                (best, "of those who can become one are stopped by one change", at["choke-points"]),
             ],
         ),
         (
@@ -249,7 +249,7 @@ def _show_choke_points(grants: Sequence[tuple[str, str, str, int]]) -> None:
     ]
     show_list(
         "The changes that stop most paths to an administrator",
-        ("remove", "held by", "principals that it alone then stops"),
+        ("remove", "held by", "principals stopped"),
         rows,
         key="choke-points",
         more="Each stops the most of those that the ones above it left.",

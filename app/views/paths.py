@@ -9,7 +9,7 @@ import streamlit as st
 from app.pictures.addresses import address
 from app.views.background import worked_out
 from app.views.found_paths import FoundPaths, certain
-from app.views.frame import database, page, sequence
+from app.views.frame import database, page, sequence, show_wrong
 from app.views.markup import show
 from app.views.path_list import show_path_list
 from app.views.path_picture import show_open_path, show_paths_picture
@@ -36,7 +36,7 @@ def paths_page() -> None:
         _check_names(at.asked)
         found = _found(at.asked, marks)
     except QuestionError as wrong:
-        show("trouble", title="This can't be asked as it stands", text=str(wrong))
+        show_wrong("paths", wrong)
     with bar:
         show_paths_bar(
             at,

@@ -15,7 +15,7 @@ from app.pictures.principal import MOST_IN_COLUMN, Near, Neighbour, principal_pi
 from app.views.background import worked_out
 from app.views.data import may_load
 from app.views.found_paths import account_of
-from app.views.frame import database, page, sequence, titled
+from app.views.frame import database, page, sequence, show_wrong, titled
 from app.views.kept import kept
 from app.views.lists import Row, show_list
 from app.views.marks import marks_by_arn, show_marks
@@ -88,7 +88,7 @@ def principal_page() -> None:
     try:
         arn = find_principal(snapshot_of(database()).estate, wanted).arn
     except QuestionError as wrong:
-        show("trouble", title="This principal is not known", text=str(wrong))
+        show_wrong("principal", wrong)
         return
     with st.spinner("Reading …"):
         found = _properties(database(), sequence(), arn)
@@ -118,11 +118,12 @@ def principal_page() -> None:
         show("link", words="Who becomes it over more hops: ask Paths", link=address("paths", to=arn))
     else:
         _show_near("Whom it can become in one step", near.roles, "to", {"from": arn}, empty="Nobody.")
-        show(
-            "link",
-            words="How it becomes administrator, over any hops: ask Paths",
-            link=address("paths", **{"from": arn}),
-        )
+        if not found.get("admin"):
+            show(
+                "link",
+                words="How it becomes administrator, over any hops: ask Paths",
+                link=address("paths", **{"from": arn}),
+            )
 
 
 def _show_card(found: dict[str, Any], groups: Sequence[tuple[str, str]], held: Sequence[Held]) -> None:

@@ -13,7 +13,7 @@ from app.pictures.addresses import address
 from app.pictures.picture import MOST_EVER, MOST_NODES
 from app.pictures.who_can import who_can_picture
 from app.views.background import FRESH_SECONDS, worked_out
-from app.views.frame import database, page, sequence
+from app.views.frame import database, page, sequence, show_wrong
 from app.views.markup import clear, show
 from app.views.proof import show_proof
 from app.views.question import Asked, asked_in_address, show_bar
@@ -62,7 +62,7 @@ def who_can_page() -> None:
         result = _who_can(replace(asked, hops=False))
         hops = over_hops(asked) if asked.hops and result is not None else None
     except QuestionError as wrong:
-        show("trouble", title="This can't be asked as it stands", text=str(wrong))
+        show_wrong("who-can", wrong)
         return
     if result is not None:
         _show_result(asked, result, hops)
@@ -102,15 +102,15 @@ def _show_table(asked: Asked, answers: list[Answer], hops: PathsResult | None) -
     if not answers and not ways:
         return
     many_actions = len({each.action for each in answers}) > 1
-    columns = ["verdict", "principal", *(["action"] if many_actions else []), "how", "hangs on", "account"]
+    columns = ["verdict", "principal", *(["action"] if many_actions else []), "account", "hangs on", "how"]
     rows = [
         [
             each.verdict.value,
             _name(each),
             *([each.action] if many_actions else []),
-            "; ".join(because_words(each)),
-            "; ".join([*each.conditions, *(f"needs {text}" for text in each.needs)]),
             each.principal.account,
+            "; ".join([*each.conditions, *(f"needs {text}" for text in each.needs)]),
+            "; ".join(because_words(each)),
         ]
         for each in answers
     ]
@@ -122,7 +122,7 @@ def _show_table(asked: Asked, answers: list[Answer], hops: PathsResult | None) -
         rows,
         key=f"who-can-{hash((asked, len(ways), *map(st.query_params.get, ('principal', 'of', 'way'))))}",
         height=HEIGHT,
-        widths={"verdict": 72, "principal": 190, "how": 330, "hangs on": 220, "account": 108},
+        widths={"verdict": 72, "principal": 170, "account": 104, "hangs on": 170, "how": 330},
         chosen=at,
     )
     csv_columns, csv_rows = list(WHO_CAN_COLUMNS), [_csv_row(each) for each in answers]
@@ -142,9 +142,9 @@ def _way_row(hops: PathsResult, way: FoundPath, *, many_actions: bool) -> list[A
         way.verdict.value,
         f"{kind_of_arn(way.source)} {name_of(way.source)}",
         *([way.answer.action if way.answer else ""] if many_actions else []),
-        f"over {counted(way.length, 'hops')}: {way_words(hops, way)}",
-        hangs_words(way),
         principal.account if principal is not None else "",
+        hangs_words(way),
+        f"over {counted(way.length, 'hops')}: {way_words(hops, way)}",
     ]
 
 

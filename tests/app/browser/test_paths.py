@@ -121,6 +121,14 @@ def test_from_and_to_are_swapped(explorer: Explorer, visit: Visit) -> None:
     assert (asked(page)["from"], asked(page)["to"]) == ("role/platform-automation", "role/ci-deploy")
 
 
+def test_part_of_a_name_leads_to_those_that_begin_so(explorer: Explorer, visit: Visit) -> None:
+    page = visit.open(f"{explorer.address}/paths?from=CI", wait="text=This can't be asked")
+    page.get_by_role("link", name=CI).click()
+    page.get_by_text("1 path from ci-deploy to an administrator").wait_for()
+    page.locator(".path-head").get_by_role("link", name="ci-deploy").click()
+    page.get_by_role("link", name="can become administrator, 2 hops").wait_for()
+
+
 def test_the_way_to_data_is_asked_by_action_and_resource(explorer: Explorer, visit: Visit) -> None:
     page = visit.open(f"{explorer.address}/paths?from={CI}", wait=".path-list a.path")
     page.locator("input[name=to]").fill("s3:GetObject")

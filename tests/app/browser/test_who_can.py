@@ -129,7 +129,17 @@ def test_what_is_known_of_the_request_changes_the_answer(explorer: Explorer, vis
 
 def test_a_question_that_is_wrong_is_told_with_the_cure(explorer: Explorer, visit: Visit) -> None:
     page = visit.open(f"{explorer.address}/who-can?action=s3:GetObjcet", wait="text=This can't be asked")
-    assert "s3:GetObject" in page.inner_text("[data-testid=stMain]")
+    page.get_by_role("link", name="s3:GetObject", exact=True).click()
+    page.get_by_text("Name a service, as s3:*, or a resource").or_(page.locator(".picture canvas")).wait_for()
+    assert asked(page.url)["action"] == ["s3:GetObject"]
+
+
+def test_a_bucket_named_for_its_objects_leads_to_them(explorer: Explorer, visit: Visit) -> None:
+    bucket = "arn:aws:s3:::payroll"
+    page = visit.open(f"{explorer.address}/who-can?action=s3:GetObject&resource={bucket}")
+    page.get_by_role("link", name=f"{bucket}/*").click()
+    page.wait_for_selector(".picture canvas")
+    assert asked(page.url)["resource"] == [f"{bucket}/*"]
 
 
 def test_the_table_is_saved_as_csv(explorer: Explorer, visit: Visit) -> None:
