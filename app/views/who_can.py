@@ -102,15 +102,20 @@ def _show_table(asked: Asked, answers: list[Answer], hops: PathsResult | None) -
     if not answers and not ways:
         return
     many_actions = len({each.action for each in answers}) > 1
-    columns = ["verdict", "principal", *(["action"] if many_actions else []), "account", "hangs on", "how"]
+    columns = ["verdict", "principal", *(["action"] if many_actions else []), "account", "on what, and how"]
     rows = [
         [
             each.verdict.value,
             _name(each),
             *([each.action] if many_actions else []),
             each.principal.account,
-            "; ".join([*each.conditions, *(f"needs {text}" for text in each.needs)]),
-            "; ".join(because_words(each)),
+            "; ".join(
+                [
+                    *(f"if {text}" for text in each.conditions),
+                    *(f"needs {text}" for text in each.needs),
+                    *because_words(each),
+                ]
+            ),
         ]
         for each in answers
     ]
@@ -122,7 +127,7 @@ def _show_table(asked: Asked, answers: list[Answer], hops: PathsResult | None) -
         rows,
         key=f"who-can-{hash((asked, len(ways), *map(st.query_params.get, ('principal', 'of', 'way'))))}",
         height=HEIGHT,
-        widths={"verdict": 72, "principal": 170, "account": 104, "hangs on": 170, "how": 330},
+        widths={"verdict": 72, "principal": 170, "account": 104, "on what, and how": 330},
         chosen=at,
     )
     csv_columns, csv_rows = list(WHO_CAN_COLUMNS), [_csv_row(each) for each in answers]
@@ -143,8 +148,9 @@ def _way_row(hops: PathsResult, way: FoundPath, *, many_actions: bool) -> list[A
         f"{kind_of_arn(way.source)} {name_of(way.source)}",
         *([way.answer.action if way.answer else ""] if many_actions else []),
         principal.account if principal is not None else "",
-        hangs_words(way),
-        f"over {counted(way.length, 'hops')}: {way_words(hops, way)}",
+        "; ".join(
+            filter(None, [hangs_words(way), f"over {counted(way.length, 'hops')}: {way_words(hops, way)}"])
+        ),
     ]
 
 
