@@ -303,14 +303,16 @@ class Database:
         session = self._driver.session(database=self._login.database, default_access_mode=mode)
         try:
             yield session
-        except Exception:
-            session.close()
-            raise
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, Exception) and not _interrupted(error):
+                session.close()
+                raise
             from asyncio import CancelledError
 
             # The driver's own sign to cut a connection.
             session.__exit__(CancelledError, CancelledError(), None)  # type: ignore[no-untyped-call]
+            if isinstance(error, Exception):
+                raise KeyboardInterrupt from error
             raise
         session.close()
 
@@ -369,3 +371,13 @@ def make_driver(login: Login, retry_seconds: float = RETRY_SECONDS) -> Driver:
     except (neo4j.exceptions.ConfigurationError, ValueError) as error:
         raise DatabaseUnavailable(reason_unusable(error)) from error
     return driver
+
+
+def _interrupted(error: BaseException) -> bool:
+    """Whether Ctrl-C is behind an error: struck in the middle of a message, the driver stumbles over itself."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, KeyboardInterrupt):
+            return True
+        seen = seen.__context__
+    return False

@@ -112,6 +112,17 @@ def test_ctrl_c_in_the_middle_of_a_message_ends_the_load_and_nothing_else(databa
     assert users(database) == 11
 
 
+def test_ctrl_c_is_told_from_the_error_that_the_driver_makes_of_it(database: Database) -> None:
+    before = current(database)
+    with pytest.raises(KeyboardInterrupt), load_transaction(database) as tx:
+        write.create_nodes(tx, schema.USER, rows(10, "x"))
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt:
+            raise BufferError("Existing exports of data: object cannot be re-sized")  # noqa: B904
+    assert (users(database), current(database)) == (0, before)
+
+
 def test_nodes_are_replaced_under_the_same_keys_in_one_transaction(database: Database) -> None:
     for name in ("old", "new"):
         with load_transaction(database) as tx:

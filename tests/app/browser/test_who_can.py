@@ -96,7 +96,7 @@ def test_whoever_is_not_listed_is_proved_to_be_denied_with_what_came_near(
 def test_who_gets_there_over_hops_is_told_hop_by_hop_and_proved(explorer: Explorer, visit: Visit) -> None:
     page = visit.open(f"{explorer.address}/{QUESTION}", wait=".picture canvas")
     page.get_by_role("link", name="Who gets there over hops?").click()
-    page.get_by_text("43 more over hops").wait_for()
+    page.get_by_text("45 more over hops").wait_for()
     assert asked(page.url)["hops"] == ["yes"]
     page.goto(f"{page.url}&way={DEPLOY}")
     page.get_by_text("ci-deploy assumes deploy-runner").wait_for()
