@@ -114,12 +114,16 @@ def test_ctrl_c_in_the_middle_of_a_message_ends_the_load_and_nothing_else(databa
 
 def test_ctrl_c_is_told_from_the_error_that_the_driver_makes_of_it(database: Database) -> None:
     before = current(database)
-    with pytest.raises(KeyboardInterrupt), load_transaction(database) as tx:
-        write.create_nodes(tx, schema.USER, rows(10, "x"))
-        try:
-            raise KeyboardInterrupt
-        except KeyboardInterrupt:
-            raise BufferError("Existing exports of data: object cannot be re-sized")  # noqa: B904
+    made_of_it = BufferError("Existing exports of data: object cannot be re-sized")
+    made_of_it.__context__ = KeyboardInterrupt()
+
+    def stumble() -> None:
+        with load_transaction(database) as tx:
+            write.create_nodes(tx, schema.USER, rows(10, "x"))
+            raise made_of_it
+
+    with pytest.raises(KeyboardInterrupt):
+        stumble()
     assert (users(database), current(database)) == (0, before)
 
 
