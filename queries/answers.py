@@ -59,17 +59,12 @@ def statement_place(grant: Grant) -> str:
 
 
 def because_words(answer: Answer) -> list[str]:
-    """Why, one text per statement; of what may be done all the same, a Deny denies a part only."""
-    texts = [grant_words(grant) for grant in answer.because]
-    if answer.verdict != "denied":
-        in_part = (grant.effect == "Deny" for grant in answer.because)
-        texts = [text.replace("denied", "denied in part", 1) if part else text
-                 for text, part in zip(texts, in_part, strict=True)]  # fmt: skip
-        if all(grant.effect == "Deny" for grant in answer.because) and answer.principal.type == "root":
-            texts.insert(0, "the root user of its account")
-    if not texts and answer.verdict == "allowed":
-        return ["needs no permission"]
-    return texts
+    """Why, one text per statement."""
+    if answer.because:
+        return [grant_words(grant) for grant in answer.because]
+    if answer.principal.type == "root":
+        return ["the root user of its account"]
+    return ["needs no permission"] if answer.verdict == "allowed" else []
 
 
 def blocked_words(answer: Answer) -> list[str]:

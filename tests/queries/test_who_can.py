@@ -10,7 +10,7 @@ import pytest
 
 from iam import catalogue
 from queries.administrators import administrators, chains_to
-from queries.answers import WHO_CAN_COLUMNS, because_words
+from queries.answers import WHO_CAN_COLUMNS
 from queries.errors import QuestionError
 from queries.snapshot import snapshot_of
 from queries.status import status
@@ -111,19 +111,6 @@ def test_any_object_of_a_bucket(loaded: Database) -> None:
     }
     assert f"{USER}/hanne.vik".replace("user/", "user/admin/") in answers
     assert f"{ROLE}/task/payroll-export" in answers
-
-
-def test_a_deny_beside_what_is_allowed_is_said_to_deny_in_part(loaded: Database) -> None:
-    answers = who_can(loaded, "s3:GetObject", "arn:aws:s3:::payroll/*").answers
-    said = {
-        each.principal.name: because_words(each)
-        for each in answers
-        if each.principal.account == "444455556666"
-    }
-    assert "denied in part by the resource policy" in " ".join(said["joss.varga"])
-    assert not any(text.startswith("denied by") for texts in said.values() for text in texts)
-    root = next(each for each in answers if each.principal.type == "root")
-    assert because_words(root)[0] == "the root user of its account"
 
 
 def test_a_wildcard_action_leaves_out_what_does_not_work_on_the_resource(loaded: Database) -> None:

@@ -109,7 +109,7 @@ def test_who_gets_there_over_hops_is_told_hop_by_hop_and_proved(explorer: Explor
     with page.expect_download() as saved:
         page.get_by_role("button", name="Save table as CSV").click()
     rows = list(csv.DictReader(io.StringIO(Path(saved.value.path()).read_text(encoding="utf-8"))))
-    assert len(rows) == 31 + 43
+    assert len(rows) == 31 + 45
     assert next(row for row in rows if row["principal"] == DEPLOY)["hops"].endswith("by lambda-001")
 
 
