@@ -38,6 +38,11 @@ def batches(rows: Iterable[T]) -> Iterator[list[T]]:
         yield batch
 
 
+def parts(rows: list[T], size: int) -> Iterator[list[T]]:
+    """Rows in lists of at most so many."""
+    return (rows[start : start + size] for start in range(0, len(rows), size))
+
+
 def _weight(row: object) -> int:
     """About how many bytes a row takes in a message; never too few by much."""
     text = repr(row)  # what says least per byte is a text, and this one is no shorter

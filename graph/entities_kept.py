@@ -12,10 +12,10 @@ Relationships between things that stand on their own are compared one by one.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, LiteralString
 
-from graph.batches import ROWS_PER_BATCH, batches
+from graph.batches import ROWS_PER_BATCH, batches, parts
 from graph.entities_catalogue import pattern_key
 from graph.entities_escalation import NOWHERE
 from graph.schema import (
@@ -315,7 +315,7 @@ class Kept:
         )
         names = [each.name for each in relationship.properties]
         known = self._edges.setdefault((relationship.name, start.label, end.label), {})
-        for some in _parts(sorted(keys), _DENSE if relationship.derived else ROWS_PER_BATCH // 4):
+        for some in parts(sorted(keys), _DENSE if relationship.derived else ROWS_PER_BATCH // 4):
             for a, b, own_id, *found in _one(transaction, statement, keys=some, **lists):
                 properties = {key: each for key, each in zip(names, found, strict=True) if each is not None}
                 known.setdefault((a, b), []).append((own_id, properties))
@@ -383,7 +383,3 @@ def _patterns(statements: Iterable[Mapping[str, Any]], name: str) -> int:
         keys = (pattern_key(text) for text in each.get(name) or ())
         total += len({key.lower() for key in keys if key is not None})
     return total
-
-
-def _parts(keys: list[str], size: int) -> Iterator[list[str]]:
-    return (keys[start : start + size] for start in range(0, len(keys), size))

@@ -9,7 +9,7 @@ from functools import cached_property
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from graph.batches import batches
+from graph.batches import batches, parts
 from graph.entities_catalogue import add_patterns, pattern_key
 from graph.entities_escalation import ADMINISTRATOR_ITSELF, NOWHERE, update_administrators
 from graph.entities_kept import Kept, accounts_to_keep, read_kept
@@ -81,6 +81,7 @@ if TYPE_CHECKING:
     AnyTransaction = Transaction | ManagedTransaction
 
 _PART = 10_000
+"""So many rows make a part after which progress is told; the writing cuts them further."""
 """So many things are written between two words on progress."""
 _PERMISSIONS, _BOUNDARY = {"as": "permissions"}, {"as": "boundary"}
 _TRUST, _RESOURCE = {"as": "trust"}, {"as": "resource"}
@@ -426,7 +427,7 @@ class _Writer:
     def create(
         self, node: NodeType, rows: list[Any], more: tuple[str, ...] = (), inside: Inside | None = None
     ) -> None:
-        for part in _parts(self.missing(node, rows, more)):
+        for part in parts(self.missing(node, rows, more), _PART):
             self.advance(create_nodes(self.transaction, node, part, more=more, inside=inside))
 
     def own(
@@ -438,7 +439,7 @@ class _Writer:
         inside: Inside | None = None,
     ) -> None:
         new = {row[node.key] for row in self.kept.new_nodes(node, [row for _, _, row in owned])}
-        for part in _parts([each for each in owned if each[2][node.key] in new]):
+        for part in parts([each for each in owned if each[2][node.key] in new], _PART):
             self.advance(create_owned(self.transaction, relationship, owner, node, part, inside=inside))
 
     def link(self, relationship: RelationshipType, start: NodeType, end: NodeType, edges: list[Edge]) -> None:
@@ -467,8 +468,3 @@ def _unknown_policies(account: Account) -> list[str]:
 def _patterns(texts: Iterable[str], keys: Mapping[str, str]) -> set[str]:
     found = (pattern_key(text) for text in texts)
     return {keys[key.lower()] for key in found if key is not None}
-
-
-def _parts(rows: list[Any]) -> Iterator[list[Any]]:
-    """Parts after which progress is told; the writing cuts them further."""
-    return (rows[start : start + _PART] for start in range(0, len(rows), _PART))

@@ -8,10 +8,12 @@ from collections.abc import Iterable
 class QuestionError(ValueError):
     """A question that can't be asked as it stands. Its text is one message: what is wrong and the cure.
 
-    `given` is the text of the question that is wrong, and `near` are texts that may be meant, best first.
+    `reason` says no more than what is wrong, and `meant`, which ends the message, what may be meant. `given` is
+    the text of the question that is wrong, and `near` are texts that may be meant, best first.
     """
 
-    def __init__(self, message: str, *, given: str = "", near: Iterable[str] = ()) -> None:
-        super().__init__(message)
+    def __init__(self, reason: str, meant: str = "", *, given: str = "", near: Iterable[str] = ()) -> None:
+        super().__init__(reason + meant)
+        self.reason = reason
         self.given = given
         self.near = tuple(near)

@@ -33,8 +33,8 @@ def find_principal(estate: Estate, text: str) -> Principal:
         return candidates[0]
     if candidates:
         raise QuestionError(
-            f"{_quoted(text)} may mean {len(candidates)} principals; name one by its ARN:\n"
-            + _listed(each.arn for each in candidates),
+            f"{_quoted(text)} may mean {len(candidates)} principals; name one by its ARN",
+            ":\n" + _listed(each.arn for each in candidates),
             given=wanted,
             near=[each.arn for each in candidates],
         )
@@ -71,7 +71,10 @@ def _unknown(estate: Estate, wanted: str) -> QuestionError:
         return QuestionError(f"There is no principal {_quoted(wanted)}. iamatlas query principals lists all.")
     arns = [each.arn for each in near]
     return QuestionError(
-        f"There is no principal {_quoted(wanted)}. Did you mean:\n" + _listed(arns), given=wanted, near=arns
+        f"There is no principal {_quoted(wanted)}.",
+        " Did you mean:\n" + _listed(arns),
+        given=wanted,
+        near=arns,
     )
 
 

@@ -74,7 +74,7 @@ def actions_of(text: str) -> tuple[str, ...]:
     near = catalogue.nearest_actions(wanted)
     hint = f"Did you mean {_or(near)}?" if near else "An action is service:Name, as s3:GetObject."
     raise QuestionError(
-        f"AWS has no action '{wanted[:200]}' ({catalogue.version()}). {hint}", given=wanted, near=near
+        f"AWS has no action '{wanted[:200]}' ({catalogue.version()}).", f" {hint}", given=wanted, near=near
     )
 
 
@@ -97,7 +97,8 @@ def _fitting(asked: str, actions: tuple[str, ...], resource: str) -> tuple[str, 
     near = _near_form(actions[0], resource)
     hint = f" Did you mean {near} ?" if near else ""
     raise QuestionError(
-        f"{actions[0]} does not work on {resource} but on {_or(shown)}.{hint}",
+        f"{actions[0]} does not work on {resource} but on {_or(shown)}.",
+        hint,
         given=resource,
         near=[near] if near else [],
     )

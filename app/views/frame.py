@@ -70,7 +70,12 @@ def show_wrong(name: str, wrong: QuestionError) -> None:
     for near in wrong.near if wrong.given in dict(asked).values() else ():
         meant = [(key, near if value == wrong.given else value) for key, value in asked]
         links.append((near, f"{name}?{urlencode(meant)}"))
-    show("trouble", title="This can't be asked as it stands", text=str(wrong), links=links)
+    show(
+        "trouble",
+        title="This can't be asked as it stands",
+        text=wrong.reason if links else str(wrong),
+        links=links,
+    )
 
 
 def without_data(function: Callable[[], None]) -> Callable[[], None]:

@@ -109,13 +109,7 @@ def _show_table(asked: Asked, answers: list[Answer], hops: PathsResult | None) -
             _name(each),
             *([each.action] if many_actions else []),
             each.principal.account,
-            "; ".join(
-                [
-                    *(f"if {text}" for text in each.conditions),
-                    *(f"needs {text}" for text in each.needs),
-                    *because_words(each),
-                ]
-            ),
+            "; ".join([*hangs_words(each), *because_words(each)]),
         ]
         for each in answers
     ]
@@ -148,9 +142,7 @@ def _way_row(hops: PathsResult, way: FoundPath, *, many_actions: bool) -> list[A
         f"{kind_of_arn(way.source)} {name_of(way.source)}",
         *([way.answer.action if way.answer else ""] if many_actions else []),
         principal.account if principal is not None else "",
-        "; ".join(
-            filter(None, [hangs_words(way), f"over {counted(way.length, 'hops')}: {way_words(hops, way)}"])
-        ),
+        "; ".join([*hangs_words(way), f"over {counted(way.length, 'hops')}: {way_words(hops, way)}"]),
     ]
 
 

@@ -16,6 +16,7 @@ from queries.paths import paths
 
 if TYPE_CHECKING:
     from app.views.question import Asked
+    from iam.asking import Answer
     from queries.paths import FoundPath, PathsResult
 
 _KINDS = {":user/": "user", ":role/": "role", ":root": "root"}
@@ -38,9 +39,9 @@ def way_words(found: PathsResult, path: FoundPath) -> str:
     return "; ".join([*found.sentences(path), *([f"{name_of(path.target)} may, {last}"] if last else [])])
 
 
-def hangs_words(path: FoundPath) -> str:
-    """What a way hangs on."""
-    return "; ".join([*(f"if {text}" for text in path.conditions), *(f"needs {text}" for text in path.needs)])
+def hangs_words(found: Answer | FoundPath) -> list[str]:
+    """What an answer, or a way, hangs on."""
+    return [*(f"if {text}" for text in found.conditions), *(f"needs {text}" for text in found.needs)]
 
 
 def show_way(found: PathsResult, path: FoundPath, asked: Asked, back: str) -> None:

@@ -72,6 +72,10 @@ class Crowd:
                 return bits_of(at for at, arn in arns if arn.endswith(tail) and len(arn) >= least)
         return bits_of(at for at in range(start, end) if pattern.matches(self._arns[at]))
 
+    def singly(self, within: int) -> list[int]:
+        """A set taken apart into its principals."""
+        return [1 << at for at in places(within)]
+
     def split(self, within: int, by: Callable[[Principal], Hashable]) -> list[int]:
         """A set taken apart by something in which its principals differ."""
         found: dict[Hashable, list[int]] = {}

@@ -367,7 +367,7 @@ class Fans:
         if "{current_boundary}" in filled:
             sets = self.crowd.split(universe, lambda each: each.boundary)
         if filled & {"{target_role}", "{instance_profile}"}:
-            sets = self.crowd.split(universe, lambda each: each.arn)
+            sets = self.crowd.singly(universe)
         return [
             (bits, self.steps.uses.request(right, actor, _binding_of(self.crowd.first(bits)), choice))
             for bits in sets

@@ -370,7 +370,7 @@ class Prerequisites:
             if formula is not False:
                 allowed |= bits
         for bits, formula in meet(own, alike, all_of):
-            for part in crowd.split(bits, _itself) if _set_apart(formula) else [bits]:
+            for part in crowd.singly(bits) if _set_apart(formula) else [bits]:
                 open_ = self._let_in(actor, crowd.first(part), formula)
                 found[open_] = found.get(open_, 0) | part
         naming = self.world.naming
@@ -500,10 +500,6 @@ def _picked(formula: Formula) -> Formula:
         return formula
     known = all_of((_KNOWN, some(formula, _EXTERNAL_ID)))
     return any_of((absent(formula, _EXTERNAL_ID), given(formula, {_EXTERNAL_ID: "made-up"}), known))
-
-
-def _itself(principal: Principal) -> str:
-    return principal.arn
 
 
 def _in_state(resource: Resource, wanted: Prerequisite) -> bool:

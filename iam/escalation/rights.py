@@ -553,7 +553,7 @@ def _asked(right: Right, request: Mapping[str, str]) -> dict[str, str]:
 def _alike(right: Right, crowd: Crowd, within: int) -> list[int]:
     """A set of principals taken apart into those that a right can't tell from each other as its target."""
     if right.singular:
-        return crowd.split(within, lambda each: each.arn)
+        return crowd.singly(within)
     parts = [within] if within else []
     for pattern in right.patterns:
         parts = refine(parts, crowd.matching(pattern))

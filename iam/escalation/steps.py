@@ -167,12 +167,14 @@ class Steps:
         """Whether an actor may have the rights by which it changes somebody else."""
         return bool(self._raises_of(actor))
 
-    def _raises_of(self, actor: Actor) -> list[Technique]:
+    def _raises_of(self, actor: Actor, enough: Collection[Formula] = ()) -> list[Technique]:
+        """The techniques by which an actor may change somebody else, as far as they are worth it."""
         possible = self.rights.possible(actor)
         return [
             each
             for each in self.raises
             if all(possible & self.rights.mask(right.actions) for right in each.rights)
+            and (not enough or self.worth(each, actor, enough))
         ]
 
     def worth(self, technique: Technique, actor: Actor, enough: Collection[Formula]) -> bool:
@@ -197,7 +199,7 @@ class Steps:
 
         Left out are those that hang on what is `enough` for the actor to become administrator anyway.
         """
-        able = [each for each in self._raises_of(actor) if self.worth(each, actor, enough)]
+        able = self._raises_of(actor, enough)
         for target in targets if able else ():
             found = [
                 each
@@ -219,9 +221,8 @@ class Steps:
         is `enough` for it to become administrator.
         """
         found = 0
-        for technique in self._raises_of(actor):
-            if self.worth(technique, actor, enough):
-                found |= self.within_reach(technique, actor, crowd)
+        for technique in self._raises_of(actor, enough):
+            found |= self.within_reach(technique, actor, crowd)
         return found
 
     def within_reach(self, technique: Technique, actor: Actor, crowd: Crowd) -> int:

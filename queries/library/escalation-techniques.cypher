@@ -6,6 +6,6 @@
 // Column: principal: the ARN of who can
 // Column: target: the ARN of the one that is gained, or administrator:ACCOUNT
 MATCH (p:Principal)-[e:CAN_ESCALATE]->(t:Principal)
-WHERE ($technique = '' OR $technique IN e.techniques) AND coalesce(p.distance_to_admin, 1) > 0
+WHERE ($technique = '' OR $technique IN e.techniques) AND NOT coalesce(p.distance_to_admin, 1) = 0
 RETURN e.techniques AS techniques, e.verdict AS verdict, p.arn AS principal, t.arn AS target
 ORDER BY techniques, verdict, principal, target

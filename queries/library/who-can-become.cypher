@@ -10,7 +10,7 @@
 // Column: because: the ids of the statements that make it
 MATCH (t:Principal)<-[e:CAN_ASSUME|CAN_ESCALATE]-(p:Principal)
 WHERE (t.arn = $principal OR (t.name = $principal AND t.loaded = true)) AND NOT p:Service
-      AND NOT (e.techniques IS NOT NULL AND coalesce(p.distance_to_admin, 1) < 1)
+      AND NOT (e.techniques IS NOT NULL AND coalesce(p.distance_to_admin, 1) = 0)
 RETURN t.arn AS target, e.verdict AS verdict, p.arn AS principal,
        coalesce(e.techniques, ['sts-001']) AS techniques, e.conditions AS conditions, e.needs AS needs,
        e.because AS because

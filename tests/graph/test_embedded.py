@@ -430,40 +430,39 @@ def test_a_folder_without_permission_is_told(settings: Settings) -> None:
         subprocess.run(["chattr", "-i", str(settings.embedded_folder)], check=True)
 
 
-@linux
-@root
-def test_no_space_left_is_told(settings: Settings) -> None:
+@contextmanager
+def small_home(settings: Settings, size: str) -> Iterator[None]:
+    """A home on a file system of its own that holds no more than `size`."""
     settings.home.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m,mode=700", "tmpfs", str(settings.home)],
+        ["mount", "-t", "tmpfs", "-o", f"size={size},mode=700", "tmpfs", str(settings.home)],
         capture_output=True,
         check=False,
     )
     if mounted.returncode:
         pytest.skip("this machine doesn't let the tests mount a small file system")
     try:
-        assert f"{FREE_BYTES // 2**20} MB are needed" in refused(settings)
-        (settings.embedded_folder / "fill").write_bytes(b"x" * 900_000)
-        with pytest.raises(OSError, match="space"):
-            (settings.embedded_folder / "more").write_bytes(b"x" * 900_000)
-        assert "No space left" in refused(settings)
+        yield
     finally:
+        embedded.stop(settings.embedded_folder)
         subprocess.run(["umount", "-l", str(settings.home)], check=True)
 
 
 @linux
 @root
+def test_no_space_left_is_told(settings: Settings) -> None:
+    with small_home(settings, "1m"):
+        assert f"{FREE_BYTES // 2**20} MB are needed" in refused(settings)
+        (settings.embedded_folder / "fill").write_bytes(b"x" * 900_000)
+        with pytest.raises(OSError, match="space"):
+            (settings.embedded_folder / "more").write_bytes(b"x" * 900_000)
+        assert "No space left" in refused(settings)
+
+
+@linux
+@root
 def test_space_that_runs_out_is_told_and_loses_nothing(settings: Settings) -> None:
-    settings.home.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=500m,mode=700", "tmpfs", str(settings.home)],
-        capture_output=True,
-        check=False,
-    )
-    if mounted.returncode:
-        pytest.skip("this machine doesn't let the tests mount a small file system")
     fill = settings.home / "fill"
-    free = shutil.disk_usage(settings.home).free
 
     def run_out_while_writing(database: Database) -> None:
         with database.transaction() as tx:
@@ -473,7 +472,8 @@ def test_space_that_runs_out_is_told_and_loses_nothing(settings: Settings) -> No
                 while file.write(b"x" * 2**20):
                     pass
 
-    try:
+    with small_home(settings, "500m"):
+        free = shutil.disk_usage(settings.home).free
         put(settings, "a")
         with connect(settings) as database:
             with pytest.raises(DatabaseUnavailable, match="No space left"):
@@ -493,9 +493,6 @@ def test_space_that_runs_out_is_told_and_loses_nothing(settings: Settings) -> No
                 "a",
                 "b",
             ]
-    finally:
-        embedded.stop(settings.embedded_folder)
-        subprocess.run(["umount", "-l", str(settings.home)], check=True)
 
 
 @pytest.mark.slow
