@@ -14,6 +14,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from graph.runtime import DATABASE
+
 if TYPE_CHECKING:
     from graph.connection import Settings
 
@@ -59,6 +61,8 @@ def reason_unavailable(error: BaseException, settings: Settings, *, going: bool 
     if code.endswith("DatabaseUnavailable"):
         return f"{where} has the database '{settings.database}', but it isn't running. Start it."
     gone = going and isinstance(error, (faults.Neo4jError, faults.DriverError))
+    if settings.embedded and isinstance(error, faults.Neo4jError) and error.message == DATABASE:
+        gone = True  # a server that has begun to stop says no more of it than the name of what it has closed
     if gone or isinstance(error, (faults.ServiceUnavailable, faults.SessionExpired)):
         if settings.embedded:
             return (

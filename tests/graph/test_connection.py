@@ -14,6 +14,7 @@ import pytest
 
 from graph.arcadedb import free_port
 from graph.connection import Database, DatabaseUnavailable, Settings, connect
+from graph.driver import reason_unavailable
 
 if TYPE_CHECKING:
     from tests.conftest import Servers
@@ -157,3 +158,14 @@ def test_a_mistake_within_a_transaction_keeps_its_own_name(database: Database) -
 
     with pytest.raises(ValueError, match="mine"):
         mistaken()
+
+
+def test_a_database_that_the_server_has_closed_already_counts_as_away() -> None:
+    from neo4j.exceptions import Neo4jError
+
+    # It closes its database before its supervisor lets go of it, and names it in the fault.
+    closed = Neo4jError._basic_hydrate(neo4j_code="Neo.DatabaseError.General.UnknownError", message="atlas")
+    assert "stopped answering" in (reason_unavailable(closed, Settings()) or "")
+    assert reason_unavailable(closed, Settings(uri="neo4j://one:7687")) is None
+    other = Neo4jError._basic_hydrate(neo4j_code="Neo.DatabaseError.General.UnknownError", message="a fault")
+    assert reason_unavailable(other, Settings()) is None
