@@ -137,7 +137,16 @@ def _smaller(formula: Formula) -> Iterable[Formula]:
 
 def satisfiable(formula: Formula) -> bool:
     """Whether some request makes it hold. True where that can't be found out."""
-    return simplify(formula) is not False
+    return formula if isinstance(formula, bool) else _satisfiable(formula)
+
+
+@lru_cache(maxsize=16384)
+def _satisfiable(formula: Formula) -> bool:
+    """Found by the diagram alone: the smallest form, which takes many times as long, isn't asked for."""
+    try:
+        return Solver([formula]).diagram(formula) is not False
+    except TooEntangled:
+        return True
 
 
 def equivalent(one: Formula, other: Formula) -> bool | None:
