@@ -21,7 +21,7 @@ from iam.document import Document, PolicyKind, Statement, read_document
 from iam.entities import Principal
 from iam.escalation.actors import Actor
 from iam.escalation.crowd import Crowd, refine
-from iam.escalation.settling import TAG_PREFIXES, Target, chosen, examples, filled, settle, somewhere
+from iam.escalation.settling import TAG_PREFIXES, Home, Target, chosen, examples, filled, settle, somewhere
 from iam.estate import Access
 from iam.evaluate import Policies, weigh
 from iam.formula import Formula, all_of, any_of, negate, tests
@@ -352,8 +352,11 @@ class Rights:
         key = (id(right), action, target.arn, target.patterns, tuple(asked.items()), account)
         known = self._settled.get(key)
         if known is None:
-            known = self._settled[key] = settle(right.formula, action, target, asked, account)
+            known = self._settled[key] = settle(right.formula, action, target, asked, self._home(account))
         return known
+
+    def _home(self, account: str) -> Home:
+        return Home(self.access.estate.accounts[account].partition, account)
 
     def over(
         self, actor: Actor, action: str, crowd: Crowd, requests: Sequence[tuple[int, Mapping[str, str]]]
@@ -372,10 +375,11 @@ class Rights:
         known = self._over.get(key)
         if known is None:
             found: dict[Formula, int] = {}
+            home = self._home(account)
             for bits, request in asked:
                 for part in _alike(right, crowd, bits):
                     one = crowd.first(part)
-                    formula = settle(right.formula, action, Target(one.arn, one.tags), request, account)
+                    formula = settle(right.formula, action, Target(one.arn, one.tags), request, home)
                     found[formula] = found.get(formula, 0) | part
             known = self._over[key] = tuple((bits, formula) for formula, bits in found.items())
         return known
@@ -398,7 +402,8 @@ class Rights:
                 )
                 for found, (actions, request) in zip(rights, requests, strict=True)
             ]
-            known = self._joint[key] = somewhere(all_of(parts), requests[0][0][0], Target(), account)
+            action = requests[0][0][0]
+            known = self._joint[key] = somewhere(all_of(parts), action, Target(), self._home(account))
         return known
 
     def on_kind(self, actor: Actor, action: str, kind: str, request: Mapping[str, str]) -> Formula:
@@ -469,11 +474,11 @@ class Rights:
 
     def because(self, actor: Actor, action: str, target: Target) -> tuple[Grant, ...]:
         """The statements by which the actor has a right on a target."""
-        account = actor.principal.account
+        home = self._home(actor.principal.account)
         return tuple(
             grant
             for grant in self._allows(actor.principal, action.lower())
-            if settle(grant.open, action, target, {}, account) is not False
+            if settle(grant.open, action, target, {}, home) is not False
         )
 
     def _allows(self, principal: Principal, action: str) -> tuple[Grant, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from iam import catalogue
@@ -27,6 +27,28 @@ class UsedRight(NamedTuple):
     request: Mapping[str, str]
     number: int
 
+
+TAGGING = {
+    "ec2:CreateLaunchTemplate": "ec2:CreateTags",
+    "ec2:RequestSpotInstances": "ec2:CreateTags",
+    "ec2:RunInstances": "ec2:CreateTags",
+    "iam:CreateOpenIDConnectProvider": "iam:TagOpenIDConnectProvider",
+    "iam:CreateRole": "iam:TagRole",
+    "iam:CreateUser": "iam:TagUser",
+    "iam:CreateVirtualMFADevice": "iam:TagMFADevice",
+    "lambda:CreateFunction": "lambda:TagResource",
+    "sagemaker:CreateNotebookInstance": "sagemaker:AddTags",
+    "sagemaker:CreateProcessingJob": "sagemaker:AddTags",
+    "sagemaker:CreateTrainingJob": "sagemaker:AddTags",
+    "states:CreateStateMachine": "states:TagResource",
+}
+"""What it takes besides to give something tags in the call that makes it, where AWS asks for it.
+
+https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html
+https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
+"""
+_TAGGING_NUMBER = 1000
+"""Where the numbers of rights begin that are used only to tag what others make."""
 
 UsedRights = tuple[UsedRight, ...]
 """The rights of a step. Those with the same number stand in for each other."""
@@ -75,20 +97,23 @@ class Uses:
         for action in right.actions:
             request = _carried(action, whole) if right.any_of else whole
             for target in self._targets(right, actor, binding):
-                formula = self._right(action, actor, binding, right, target, request)
-                if right.each_of and formula is not False:
-                    formula = all_of((formula, self._on_each(right, action, actor, request)))
+                formula, tagging = self._right(action, actor, binding, right, target, request)
+                own = [UsedRight(action, target, request, number)]
+                own += [UsedRight(each, Target(), {}, _TAGGING_NUMBER + number) for each in tagging]
                 if formula is True:
-                    return True, [UsedRight(action, target, request, number)]
+                    return True, own
                 if formula is not False:
                     ways.append(formula)
-                    used.append(UsedRight(action, target, request, number))
+                    used += own
         return any_of(ways), used
 
     def _on_each(self, right: Right, action: str, actor: Actor, request: Mapping[str, str]) -> Formula:
         """On what it hangs that an action is had on each kind of resource that it is authorised on."""
-        account = actor.principal.account
-        kinds = (pattern.replace("{account}", account) for pattern in right.each_of)
+        account = self.world.account(actor.principal)
+        kinds = (
+            pattern.replace("arn:*:", f"arn:{account.partition}:", 1).replace("{account}", account.id)
+            for pattern in right.each_of
+        )
         return all_of(self.rights.on_kind(actor, action, kind, request) for kind in kinds)
 
     def _right(
@@ -99,10 +124,44 @@ class Uses:
         right: Right,
         target: Target,
         request: Mapping[str, str],
-    ) -> Formula:
+    ) -> tuple[Formula, tuple[str, ...]]:
+        """What a right to an action hangs on, and by which action besides it tags what it makes, if it has to."""
         if action.lower() == "sts:assumerole" and right.on is On.TARGET_ROLE and binding.role is not None:
-            return self.prerequisites.assumes(actor, binding.role)
-        return self.rights.settled(actor, action, target, request)
+            return self.prerequisites.assumes(actor, binding.role), ()
+        tagged = self._allowed(action, actor, right, target, request)
+        tagging, keys = self._tagging(action, actor) if right.on is On.NEW_RESOURCE_OR_ANY else ("", [])
+        if not keys or tagged is False:
+            return tagged, ()
+        bare = self._allowed(action, actor, right, target, {**request, **dict.fromkeys(keys, "")})
+        if bare is True or bare == tagged:
+            return bare, ()
+        carried = {"ec2:CreateAction": action.partition(":")[2]} if tagging == "ec2:CreateTags" else {}
+        may_tag = self.rights.settled(actor, tagging, Target(), carried)
+        formula = any_of((bare, all_of((tagged, may_tag))))
+        return formula, (tagging,) if bare is False and formula is not False else ()
+
+    def _tagging(self, action: str, actor: Actor) -> tuple[str, list[str]]:
+        """What it takes besides to tag what an action makes, and the keys of tags that the action hangs on."""
+        tagging = TAGGING.get(action, "")
+        keys = self.rights.right(actor, action).keys if tagging else ()
+        return tagging, [key for key in keys if _writes_tags(key)]
+
+    def tagging_rights(self, right: Right, actor: Actor) -> Iterator[int]:
+        """The rights to tag, by identity, that it turns on whether the actor has a right."""
+        if right.on is On.NEW_RESOURCE_OR_ANY:
+            for action in right.actions:
+                tagging, keys = self._tagging(action, actor)
+                if keys:
+                    yield id(self.rights.right(actor, tagging))
+
+    def _allowed(
+        self, action: str, actor: Actor, right: Right, target: Target, request: Mapping[str, str]
+    ) -> Formula:
+        """What an action hangs on where nothing else is asked for beside it."""
+        formula = self.rights.settled(actor, action, target, request)
+        if right.each_of and formula is not False:
+            formula = all_of((formula, self._on_each(right, action, actor, request)))
+        return formula
 
     def _targets(self, right: Right, actor: Actor, binding: Binding) -> list[Target]:
         """What a right must be allowed on, one of them being enough; none where the step has no such thing."""
@@ -187,6 +246,10 @@ class Uses:
             if resource:
                 request["iam:AssociatedResourceArn"] = resource
         return request
+
+
+def _writes_tags(key: str) -> bool:
+    return key == "aws:tagkeys" or key.startswith("aws:requesttag/")
 
 
 def _carried(action: str, request: dict[str, str]) -> dict[str, str]:
