@@ -346,7 +346,7 @@ class Prerequisites:
         before = self._before(actor)
         known = self._assumable.get(id(before.principal))
         if known is None:
-            found = self._changed_assumes(before) if before.changes else self._principal_assumes(before)
+            found = self._principal_assumes(before) if before.as_loaded else self._changed_assumes(before)
             known = self._assumable[id(before.principal)] = (before, found)
         return known[1]
 
@@ -402,8 +402,8 @@ class Prerequisites:
         return known
 
     def _before(self, actor: Actor) -> Actor:
-        """The actor without its changes, where these have nothing to do with assuming roles."""
-        if not actor.changes:
+        """The actor as it is loaded, where what is changed has nothing to do with assuming roles."""
+        if actor.as_loaded:
             return actor
         known = self._originals.get(id(actor.principal))
         if known is None:
@@ -423,7 +423,7 @@ class Prerequisites:
     def assuming_grants(self, actor: Actor, role: Principal) -> tuple[Grant, ...]:
         """The statements that let an actor assume a role."""
         actor = self._before(actor)
-        decision = None if actor.changes else self.world.assumption(actor.principal.arn, role.arn)
+        decision = self.world.assumption(actor.principal.arn, role.arn) if actor.as_loaded else None
         return (decision or self._decided(actor, role)).because
 
     def _assumed(self, actor: Actor, role: Principal) -> Formula:
@@ -434,10 +434,10 @@ class Prerequisites:
         return known[1]
 
     def _found(self, actor: Actor, role: Principal) -> Formula:
-        decision = None if actor.changes else self.world.assumption(actor.principal.arn, role.arn)
+        decision = self.world.assumption(actor.principal.arn, role.arn) if actor.as_loaded else None
         if decision is not None:
             return self._let_in(actor, role, decision.open)
-        if not actor.changes and actor.principal.type is PrincipalType.USER:
+        if actor.as_loaded and actor.principal.type is PrincipalType.USER:
             return False
         if role.trust is None or singles_out(role.trust):
             return self._let_in(actor, role, simplify(self.rights.assuming(actor, role)))
