@@ -37,6 +37,7 @@ _ANYTHING = Asked(())
 # Actions of these services are decided with a policy of the resource's, which differs by caller.
 _GUARDED_SERVICES = frozenset({"kms", "sts"})
 _ASSUME_ROLE = "sts:assumerole"
+_OF_OWNERS = frozenset({"aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths"})
 
 Partition = tuple[tuple[int, Formula], ...]
 """Sets of principals, apart from each other, each with the formula that holds for them."""
@@ -285,6 +286,16 @@ class Rights:
         )
         allow, deny, _ = self._weigh(question, profile.principal, policies)
         return all_of((allow, negate(deny)))
+
+    def owner_matters(self, actor: Actor) -> bool:
+        """Whether it may matter to an actor's right to assume a role whose the role is."""
+        profile = self._profile(actor.principal)
+        bit = self._bits[_ASSUME_ROLE]
+        return any(
+            each.mask & bit and any(key in _OF_OWNERS for c in each.statement.conditions for key in c.keys)
+            for part in (profile.identity, profile.boundary or (), *profile.levels)
+            for each in part
+        )
 
     def trust_alike(self, role: Principal, account: str) -> object:
         """What roles have in common that trust everyone of an account alike, guardrails between them too."""

@@ -33,17 +33,25 @@ ASSUME = "sts:AssumeRole"
 
 
 def test_whose_the_role_is_that_one_assumes(tmp_path: Path) -> None:
-    """Conditions on the owner of a resource are decided."""
+    """Conditions on the owner of a resource are decided, also after a change that opens the way."""
     home, other = Export(), Export(OTHER)
     other.boss("boss", trust(ROOT))
     own, others = (equals("aws:ResourceAccount", each) for each in (HOME, OTHER))
-    groups = {"to-any": home.group("to-any", allow(ASSUME))}
+    groups = {
+        "to-others": home.group("to-others", allow(ASSUME, "*", others)),
+        "to-own": home.group("to-own", allow(ASSUME, "*", own)),
+        "to-any": home.group("to-any", allow(ASSUME)),
+    }
     join = "iam:AddUserToGroup"
+    elsewhere = {"StringNotEquals": {"aws:ResourceAccount": HOME}}
     expected = people(
         home,
         ("of-another-account", "allowed", allow(ASSUME, "*", others)),
         ("of-its-own-account", "-", allow(ASSUME, "*", own)),
+        ("joins-others", "allowed", allow(join, groups["to-others"])),
+        ("joins-own", "-", allow(join, groups["to-own"])),
         ("joins-any", "allowed", allow(join, groups["to-any"])),
+        ("joins-any-and-is-denied", "-", allow(join, groups["to-any"]), deny(ASSUME, "*", elsewhere)),
     )
     assert verdicts(web_of(tmp_path, home, other)) == {**expected, "boss": "admin"}
 
