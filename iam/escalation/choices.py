@@ -14,6 +14,7 @@ from iam.condition import Condition
 from iam.decision import Policy
 from iam.entities import Account
 from iam.escalation.actors import ADMINISTRATOR_POLICY, Actor, everything
+from iam.escalation.older import is_older
 from iam.escalation.prerequisites import MOST_VERSIONS
 from iam.escalation.rights import Rights
 from iam.escalation.settling import Target
@@ -69,7 +70,8 @@ class Choices:
         named = list(dict.fromkeys(self._named(technique, actor)))
         literal = [pattern.literal for pattern in named if pattern.literal]
         wild = [pattern for pattern in named if pattern.literal is None]
-        known = dict.fromkeys([*account.policies, *literal, *self._strong(technique, account.partition)])
+        own_policies = (arn for arn in account.policies if not is_older(arn))
+        known = dict.fromkeys([*own_policies, *literal, *self._strong(technique, account.partition)])
         if wild:
             own = (arn.replace("arn:aws:", f"arn:{account.partition}:", 1) for arn in managed_policy_arns())
             found = (arn for arn in own if any(pattern.matches(arn) for pattern in wild))

@@ -395,15 +395,20 @@ class Rights:
             known = self._over[key] = tuple((bits, formula) for formula, bits in found.items())
         return known
 
-    def jointly(self, actor: Actor, requests: Sequence[tuple[tuple[str, ...], Mapping[str, str]]]) -> Formula:
+    def jointly(
+        self,
+        actor: Actor,
+        requests: Sequence[tuple[tuple[str, ...], Mapping[str, str]]],
+        patterns: tuple[str, ...] = (),
+    ) -> Formula:
         """What several rights hang on when they must hold on one and the same new resource.
 
-        Each is a choice of actions with what its request carries.
+        Each is a choice of actions with what its request carries; `patterns` narrow what the resource may be.
         """
         account = actor.principal.account
         rights = [[self.right(actor, action) for action in actions] for actions, _ in requests]
         asked = tuple((actions, tuple(request.items())) for actions, request in requests)
-        key = (tuple(tuple(map(id, each)) for each in rights), asked, account)
+        key = (tuple(tuple(map(id, each)) for each in rights), asked, patterns, account)
         known = self._joint.get(key)
         if known is None:
             parts = [
@@ -414,7 +419,8 @@ class Rights:
                 for found, (actions, request) in zip(rights, requests, strict=True)
             ]
             action = requests[0][0][0]
-            known = self._joint[key] = somewhere(all_of(parts), action, Target(), self._home(account))
+            target = Target(patterns=patterns)
+            known = self._joint[key] = somewhere(all_of(parts), action, target, self._home(account))
         return known
 
     def on_kind(self, actor: Actor, action: str, kind: str, request: Mapping[str, str]) -> Formula:

@@ -175,10 +175,11 @@ def examples(asked: Asked, patterns: tuple[Pattern, ...]) -> tuple[str, ...]:
             if len(parts) < 6 or len(whole) < 6:
                 continue
             head = [one if "*" not in one else other for one, other in zip(parts, whole, strict=True)][:5]
-            rest = parts[5] if parts[5] != "*" else whole[5]
-            example = ":".join([*head, rest]).replace("*", "example").replace("?", "e")
-            if asked.includes(example):
-                found[example] = None
+            # a pattern that goes less far than what is asked about is met by what that names
+            for rest in (parts[5], whole[5]) if parts[5] != "*" else (whole[5],):
+                example = ":".join([*head, rest]).replace("*", "example").replace("?", "e")
+                if asked.includes(example):
+                    found[example] = None
     return tuple(found)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from iam import catalogue
@@ -47,6 +47,8 @@ TAGGING = {
 https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
 """
+_CLUSTER = "AWS::ECS::Cluster"
+_IN_CLUSTERS = frozenset({"container-instance", "service", "task"})
 _TAGGING_NUMBER = 1000
 """Where the numbers of rights begin that are used only to tag what others make."""
 
@@ -81,11 +83,12 @@ class Uses:
         choice: Mapping[str, str],
     ) -> Formula:
         """On what it hangs that several rights are had on one and the same new resource."""
-        if binding.resource is not None:
-            return True
         wanted = [technique.rights[number] for number in sorted(group)]
+        if binding.resource is not None and any(right.type for right in wanted):
+            return True
         requests = [(r.actions, self.request(r, actor, binding, choice)) for r in wanted]
-        return self.rights.jointly(actor, requests)
+        patterns = _filled_in(wanted[0].arns, actor.principal.account)
+        return self.rights.jointly(actor, requests, patterns)
 
     def ways(
         self, right: Right, actor: Actor, binding: Binding, choice: Mapping[str, str], number: int
@@ -196,8 +199,7 @@ class Uses:
             # One that is not shown may have any ARN of the service.
             unseen = f"arn:*:{right.action.partition(':')[0]}:*:*:*"
             own = [resource.arn for resource in found] or [unseen]
-            patterns = dict.fromkeys(p.replace("{resource}", arn) for p in right.arns for arn in own)
-            return [Target(patterns=tuple(patterns))]
+            return [Target(patterns=_filled_in(right.arns, account.id, own))]
         if found and right.on is On.EXISTING_RESOURCE:
             return [Target(resource.arn, resource.tags) for resource in found]
         return [Target()]
@@ -221,6 +223,9 @@ class Uses:
             del stands_for["{current_boundary}"]
             if "{chosen_boundary}" in choice:
                 stands_for["{current_boundary}"] = choice["{chosen_boundary}"]
+        clusters = self._clusters(actor, binding) if "{cluster}" in right.context.values() else []
+        if clusters:
+            stands_for["{cluster}"] = self.rights.fitting(actor, right.action, "ecs:cluster", clusters)
         profiles = self.world.profiles_of(binding.role) if binding.role is not None else []
         if len(profiles) == 1:
             stands_for["{instance_profile}"] = profiles[0]
@@ -247,6 +252,18 @@ class Uses:
                 request["iam:AssociatedResourceArn"] = resource
         return request
 
+    def _clusters(self, actor: Actor, binding: Binding) -> list[str]:
+        """The clusters of ECS that a step may be about: where its resource is, or all that are loaded."""
+        resource = binding.resource
+        kind, _, name = (
+            resource.arn.rpartition(":")[2].partition("/") if resource is not None else ("", "", "")
+        )
+        if resource is not None and kind in _IN_CLUSTERS and "/" in name:
+            return [f"{resource.arn.rpartition(':')[0]}:cluster/{name.partition('/')[0]}"]
+        account = self.world.account(actor.principal)
+        loaded = self.world.resources(account, _CLUSTER) if self.world.shows(account, _CLUSTER) else []
+        return [each.arn for each in loaded]
+
 
 def _writes_tags(key: str) -> bool:
     return key == "aws:tagkeys" or key.startswith("aws:requesttag/")
@@ -262,11 +279,19 @@ def _carried(action: str, request: dict[str, str]) -> dict[str, str]:
     }
 
 
+def _filled_in(arns: tuple[str, ...], account: str, resources: Sequence[str] = ("",)) -> tuple[str, ...]:
+    """Patterns of ARNs with what they stand for put in."""
+    filled = (arn.replace("{account}", account) for arn in arns)
+    return tuple(dict.fromkeys(arn.replace("{resource}", each) for arn in filled for each in resources))
+
+
 def _made_together(technique: Technique) -> tuple[frozenset[int], ...]:
     """The rights of a technique, by number, that are about one and the same new resource."""
     groups: dict[str, set[int]] = {}
     for number, right in enumerate(technique.rights):
-        if right.on is On.NEW_RESOURCE_OR_ANY and not right.arns:
+        if right.on is On.NEW_RESOURCE_OR_ANY and right.arns:
+            groups.setdefault(" ".join(right.arns), set()).add(number)
+        elif right.on is On.NEW_RESOURCE_OR_ANY:
             known = [action for name in right.actions if (action := catalogue.find_action(name)) is not None]
             kinds = {f"{action.service} {each.name}" for action in known for each in action.resource_types}
             if len(kinds) == 1:

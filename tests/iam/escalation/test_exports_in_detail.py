@@ -22,6 +22,7 @@ from tests.iam.escalation.exports import (
     equals,
     like,
     people,
+    text,
     trust,
     verdicts,
     web_of,
@@ -121,3 +122,25 @@ def test_policies_that_are_not_there(tmp_path: Path) -> None:
         web.administrator_nodes, sources=[arn("user", "attaches-one-of-aws-that-nobody-knows")]
     )
     assert path.needs == ("AWS's policy MadeTomorrowAccess, whose text isn't known, allows enough",)
+
+
+def test_a_permissions_boundary_that_guards_itself(tmp_path: Path) -> None:
+    """Whoever is administrator but for a boundary gets past it by any one hole in it, and by nothing else."""
+    changes = ["Delete{}PermissionsBoundary", "Put{}PermissionsBoundary"]
+    guarded = [f"iam:{each.format(kind)}" for each in changes for kind in ("User", "Role")]
+    made = ["iam:CreateRole", "iam:CreateUser", "iam:Put*Policy", "iam:Attach*Policy"]
+    outside = deny(["sso:*", "sso-directory:*", "identitystore:*", "organizations:*"])
+    holes = {
+        "none": ("-", ["iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"], guarded, made),
+        "new-version": ("allowed", ["iam:SetDefaultPolicyVersion"], guarded, made),
+        "older-version": ("allowed", ["iam:CreatePolicyVersion"], guarded, made),
+        "boundary": ("allowed", ["iam:*Version"], guarded[1:], made),
+        "new-role": ("allowed", ["iam:*Version"], guarded, made[1:3]),
+    }
+    for name, (verdict, versions, boundaries, powers) in holes.items():
+        export = Export()
+        cap = arn("policy", "cap")
+        keeps = [deny([*boundaries, *powers]), deny(versions, cap), outside]
+        export.policy("cap", allow("*"), *keeps, older=(text(allow("*")),))
+        expected = people(export, ("nearly", verdict, allow("*"), {"boundary": cap}))
+        assert verdicts(web_of(tmp_path / name, export)) == expected, name
