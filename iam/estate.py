@@ -21,7 +21,7 @@ from iam.evaluate import Circumstances, Levels, Policies, decide
 from iam.formula import Formula
 from iam.nesting import holder_of
 from iam.pattern import Pattern, arn_form, arn_pattern
-from iam.question import Asked, Question
+from iam.question import Asked, Concerning, Question
 from iam.words import Need
 
 _CALLER_KINDS = {
@@ -106,6 +106,7 @@ class Access:
         self._given = {key.lower() for key in given}
         self._holdings: dict[int, tuple[Principal, tuple[Holding, ...]]] = {}
         self._contexts: dict[int, tuple[Principal, Context]] = {}
+        self._concerning: dict[str, Concerning] = {}
         self._scps: dict[str, Levels] = {}
         self._rcps: dict[str, Levels] = {}
 
@@ -132,6 +133,7 @@ class Access:
             resource_level=level,
             resource_account=owner,
             from_reference=True,
+            concerning=self._concerning.setdefault(action.lower(), Concerning(action.lower())),
         )
 
     def decide(
