@@ -6,11 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from iam.formula import tests
+from iam.question import RESOURCE
+
 if TYPE_CHECKING:
     import pandas as pd
 
     from iam.asking import Answer
     from iam.decision import Grant
+    from iam.formula import Formula
 
 WHO_CAN_COLUMNS = (
     "principal", "type", "name", "account", "action", "resource", "resources", "except_resources",
@@ -30,8 +34,14 @@ LAYER_WORDS = {
 }
 
 
+ROOT_MAY = "the root user may do everything in its account"
+
+
 def grant_words(grant: Grant) -> str:
-    """A statement and how it is held: `through group engineers, policy payroll-read, statement 2`."""
+    """A statement and how it is held: `through group engineers, policy payroll-read, statement 2`.
+
+    Of a Deny that is open it says that it denies only then.
+    """
     via = grant.via
     policy = f"policy {grant.policy_name}"
     if via.startswith("group "):
@@ -47,8 +57,16 @@ def grant_words(grant: Grant) -> str:
     else:
         held = f"{via} {policy}"
     sid = f" ({grant.statement.sid})" if grant.statement.sid else ""
-    verb = "denied " if grant.effect == "Deny" else ""
+    verb = f"denied{_only(grant.open)} " if grant.effect == "Deny" else ""
     return f"{verb}{held}, statement {grant.index}{sid}"
+
+
+def _only(open_: Formula) -> str:
+    """What a Deny is kept to by what it hangs on: a condition, a part of the resources asked about, or both."""
+    keys = {key for test in tests(open_) for key in test.keys}
+    kept = ["on some resources"] if RESOURCE in keys else []
+    kept += ["on a condition"] if keys - {RESOURCE} else []
+    return f" only {' and '.join(kept)}" if kept else ""
 
 
 def statement_place(grant: Grant) -> str:
@@ -60,11 +78,12 @@ def statement_place(grant: Grant) -> str:
 
 def because_words(answer: Answer) -> list[str]:
     """Why, one text per statement."""
-    if answer.because:
-        return [grant_words(grant) for grant in answer.because]
+    words = [grant_words(grant) for grant in answer.because]
+    if answer.verdict == "denied" or any(grant.effect == "Allow" for grant in answer.because):
+        return words
     if answer.principal.type == "root":
-        return ["the root user of its account"]
-    return ["needs no permission"] if answer.verdict == "allowed" else []
+        return [ROOT_MAY, *words]
+    return words or (["needs no permission"] if answer.verdict == "allowed" else [])
 
 
 def blocked_words(answer: Answer) -> list[str]:

@@ -70,7 +70,7 @@ def can(
 
 def _explain(answer: Answer) -> None:
     """Write a decision layer by layer, as text, in which ARNs stay whole."""
-    from queries.answers import LAYER_WORDS, blocked_words, where_words
+    from queries.answers import LAYER_WORDS, ROOT_MAY, blocked_words, where_words
 
     on = f" on {answer.resource}" if answer.resource else ""
     write_text(f"{answer.verdict.value}: {answer.principal.arn} {answer.action}{on}")
@@ -86,7 +86,11 @@ def _explain(answer: Answer) -> None:
         missed = answer.missed.get(each.layer, ())
         if not each.because:
             nothing = "no statement allows it" if missed else "no statement bears on it"
-            write_text(f"  {_NOTHING.get(each.result.value, nothing)}")
+            if each.layer == "identity" and each.result == "allowed" and answer.principal.type == "root":
+                nothing = ROOT_MAY
+            else:
+                nothing = _NOTHING.get(each.result.value, nothing)
+            write_text(f"  {nothing}")
         for miss in missed:
             _write_grant(miss.grant, 1, but=miss.why)
         for grant in dict.fromkeys(each.because):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from app.views.markup import clear, show
 from iam.decision import Layer
 from iam.document import action_pattern
-from queries.answers import LAYER_WORDS, blocked_words, grant_words, where_words
+from queries.answers import LAYER_WORDS, ROOT_MAY, blocked_words, grant_words, where_words
 
 if TYPE_CHECKING:
     from iam.asking import Answer
@@ -49,13 +49,15 @@ def _layer(layer: LayerResult, answer: Answer) -> dict[str, Any]:
         # It denies a part of what was asked about, or has nothing to say of it: others grant the rest.
         words = "denies only in part" if layer.because else "grants nothing"
     missed = answer.missed.get(layer.layer, ())
-    nothing = "no statement allows it" if missed else "no statement bears on it"
+    nothing = _NOTHING.get(result, "no statement allows it" if missed else "no statement bears on it")
+    if layer.layer is Layer.IDENTITY and result == "allowed" and answer.principal.type == "root":
+        nothing = ROOT_MAY
     return {
         "name": LAYER_WORDS[layer.layer.value],
         "result": words,
         "look": _LOOKS.get(result, result),
         "open": bool(missed) or (bool(layer.because) and (layer.layer in _GRANTING or result != "allowed")),
-        "nothing": "" if layer.because else _NOTHING.get(result, nothing),
+        "nothing": "" if layer.because else nothing,
         "grants": [_grant(grant, answer) for grant in dict.fromkeys(layer.because)],
         "missed": [{**_grant(miss.grant, answer), "why": miss.why} for miss in missed],
     }
