@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from iam.arn import parse_arn
@@ -32,12 +32,7 @@ def find_principal(estate: Estate, text: str) -> Principal:
     if len(candidates) == 1:
         return candidates[0]
     if candidates:
-        raise QuestionError(
-            f"{_quoted(text)} may mean {len(candidates)} principals; name one by its ARN",
-            ":\n" + _listed(each.arn for each in candidates),
-            given=wanted,
-            near=[each.arn for each in candidates],
-        )
+        raise _several(wanted, f"{len(candidates)} principals", [each.arn for each in candidates])
     raise _unknown(estate, wanted)
 
 
@@ -70,12 +65,7 @@ def _unknown(estate: Estate, wanted: str) -> QuestionError:
     if not near:
         return QuestionError(f"There is no principal {_quoted(wanted)}. iamatlas query principals lists all.")
     arns = [each.arn for each in near]
-    return QuestionError(
-        f"There is no principal {_quoted(wanted)}.",
-        " Did you mean:\n" + _listed(arns),
-        given=wanted,
-        near=arns,
-    )
+    return QuestionError(f"There is no principal {_quoted(wanted)}.", _meant(arns), given=wanted, near=arns)
 
 
 def nearest_principals(estate: Estate, name: str, limit: int = 3) -> list[Principal]:
@@ -102,7 +92,10 @@ def find_resource(estate: Estate, text: str, *, identities: bool) -> str:
     if wanted == "*" or parse_arn(wanted) is not None or (wanted.startswith("arn:") and "*" in wanted):
         return wanted
     if wanted.startswith("s3://"):
-        raise QuestionError(f"{_quoted(text)} is no ARN. Did you mean arn:aws:s3:::{wanted[5:]} ?")
+        near = f"arn:aws:s3:::{wanted[5:]}"
+        raise QuestionError(
+            f"{_quoted(text)} is no ARN.", f" Did you mean {near} ?", given=wanted, near=[near]
+        )
     if wanted.startswith("arn:"):
         raise QuestionError(
             f"{_quoted(text)} is no whole ARN: it takes six parts, "
@@ -119,19 +112,15 @@ def find_resource(estate: Estate, text: str, *, identities: bool) -> str:
     if len(named) == 1:
         return named[0]
     if named:
-        raise QuestionError(
-            f"{_quoted(text)} may mean {len(named)} resources; name one by its ARN:\n" + _listed(named)
-        )
+        raise _several(wanted, f"{len(named)} resources", named)
     names = {
         each.name: each.arn for account in estate.accounts.values() for each in account.resources.values()
     }
-    near = [names[each] for each in difflib.get_close_matches(wanted, names, n=3, cutoff=0.6)]
-    hint = (
-        "Did you mean:\n" + _listed(near)
-        if near
-        else "A resource is an ARN, as arn:aws:s3:::bucket/key; * may stand in it."
-    )
-    raise QuestionError(f"{_quoted(text)} is no ARN, and no loaded resource has that name. {hint}")
+    arns = [names[each] for each in difflib.get_close_matches(wanted, names, n=3, cutoff=0.6)]
+    reason = f"{_quoted(text)} is no ARN, and no loaded resource has that name."
+    if not arns:
+        raise QuestionError(f"{reason} A resource is an ARN, as arn:aws:s3:::bucket/key; * may stand in it.")
+    raise QuestionError(reason, _meant(arns), given=wanted, near=arns)
 
 
 def _find_identity(estate: Estate, wanted: str) -> str:
@@ -139,20 +128,31 @@ def _find_identity(estate: Estate, wanted: str) -> str:
     kind, slash, name = wanted.rpartition("/")
     kind = kind.partition("/")[0]
     if slash and kind in ("group", "policy", "instance-profile"):
-        found = [
+        every = [
             arn
             for account in estate.accounts.values()
             for arn in (*account.groups, *account.policies, *account.instance_profiles)
-            if f":{kind}/" in arn and arn.endswith((f":{wanted}", f"/{name}"))
+            if f":{kind}/" in arn
         ]
+        found = [arn for arn in every if arn.endswith((f":{wanted}", f"/{name}"))]
         if len(found) == 1:
             return found[0]
         if found:
-            raise QuestionError(
-                f"{_quoted(wanted)} may mean {len(found)}; name one by its ARN:\n" + _listed(found)
-            )
-        raise QuestionError(f"No {kind} named {_quoted(name)} is loaded.")
+            raise _several(wanted, str(len(found)), found)
+        names = {arn.rsplit("/", 1)[-1]: arn for arn in every}
+        near = [names[each] for each in difflib.get_close_matches(name, names, n=3, cutoff=0.6)]
+        reason = f"No {kind} named {_quoted(name)} is loaded."
+        raise QuestionError(reason, _meant(near), given=wanted, near=near)
     return find_principal(estate, wanted).arn
+
+
+def _several(wanted: str, what: str, arns: Sequence[str]) -> QuestionError:
+    reason = f"{_quoted(wanted)} may mean {what}; name one by its ARN"
+    return QuestionError(reason, ":\n" + _listed(arns), given=wanted, near=arns)
+
+
+def _meant(arns: Sequence[str]) -> str:
+    return " Did you mean:\n" + _listed(arns) if arns else ""
 
 
 def _listed(arns: Iterable[str]) -> str:

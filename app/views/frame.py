@@ -6,6 +6,7 @@ import functools
 import importlib.resources
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -63,7 +64,7 @@ def page(function: Callable[[], None]) -> Callable[[], None]:
     return shown
 
 
-def show_wrong(name: str, wrong: QuestionError) -> None:
+def show_wrong(name: str, wrong: QuestionError, title: str = "This can't be asked as it stands") -> None:
     """Say what is wrong with the question in the address of a page, with links to what may be meant."""
     asked = [(key, value.strip()) for key in st.query_params for value in st.query_params.get_all(key)]
     links = []
@@ -72,7 +73,7 @@ def show_wrong(name: str, wrong: QuestionError) -> None:
         links.append((near, f"{name}?{urlencode(meant)}"))
     show(
         "trouble",
-        title="This can't be asked as it stands",
+        title=title,
         text=wrong.reason if links else str(wrong),
         links=links,
     )
@@ -93,12 +94,10 @@ def show_away(away: DatabaseUnavailable) -> None:
 @st.fragment(run_every=LOOK_AGAIN_SECONDS)
 def _look_again() -> None:
     """Runs by itself while the database is away; as soon as it answers, the page is shown."""
-    try:
+    st.button("Try again now")
+    with suppress(DatabaseUnavailable):
         sequence()
-    except DatabaseUnavailable:
-        st.button("Try again now")
-        return
-    st.rerun()
+        st.rerun()
 
 
 def titled(words: str) -> None:

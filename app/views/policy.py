@@ -51,11 +51,7 @@ def policy_page() -> None:
         return
     found = _properties(database(), sequence(), ident)
     if found is None:
-        show(
-            "trouble",
-            title="This policy is not known",
-            text=f"Nothing that is loaded has the id {ident[:300]}.",
-        )
+        show_pick("policy", ("policy",), ident)
         return
     document = policy_document(database(), sequence(), ident)
     kind = found.get("kind", "")

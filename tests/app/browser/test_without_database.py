@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import socket
-from contextlib import ExitStack, suppress
-from dataclasses import replace
+import threading
+from contextlib import suppress
 from pathlib import Path
-from threading import Thread
-from typing import Self
 
 import pytest
 
 from graph import embedded
-from tests.app.browser.conftest import Visit, explorer_of, fill
-from tests.conftest import Servers
+from graph.connection import Settings, connect
+from tests.app.browser.conftest import Explorer, Visit, explorer_of, fill, settled
 from tests.loader import support
-from tests.servers import NEO4J_LTS, embedded_server
+from tests.servers import embedded_server
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+QUESTION = "who-can?action=s3:GetObject&resource=arn:aws:s3:::payroll/2026.csv"
 
 
 def test_the_embedded_server_comes_back_by_itself(visit: Visit, tmp_path: Path) -> None:
@@ -30,48 +30,63 @@ def test_the_embedded_server_comes_back_by_itself(visit: Visit, tmp_path: Path) 
             page.get_by_role("link", name="alice").wait_for()
 
 
-@pytest.mark.neo4j
-def test_a_server_that_stops_is_told_with_the_cure(visit: Visit, servers: Servers, tmp_path: Path) -> None:
-    settings = servers.settings(NEO4J_LTS.name)
-    fill(settings, [support.write(tmp_path / "a.json", support.export(users=[support.user("alice")]))])
-    with ExitStack() as away:
-        with Relay(settings.uri) as relay:
-            explorer = away.enter_context(explorer_of(replace(settings, uri=relay.uri)))
-            page = visit.open(f"{explorer.address}/search?find=alice", wait="text=alice")
-        page.goto(f"{explorer.address}/overview")
+def test_a_server_that_goes_away_is_told_and_the_page_goes_on_when_it_is_back(
+    explorer: Explorer, visit: Visit
+) -> None:
+    with connect(explorer.settings) as database:
+        login = database.login
+    gate = Gate(int(login.uri.rpartition(":")[2]))
+    uri = f"bolt://127.0.0.1:{gate.port}"
+    home = explorer.settings.home
+    settings = Settings(uri=uri, user=login.user, password=login.password, database=login.database, home=home)
+    with explorer_of(settings) as elsewhere:
+        page = visit.open(f"{elsewhere.address}/search?find=payroll", wait=".tabs")
+        settled(page)
+        gate.shut()
+        page.goto(f"{elsewhere.address}/{QUESTION}")
         page.get_by_text("The database can't be reached").wait_for()
-        page.get_by_role("button", name="Try again now").wait_for()
+        page.get_by_role("button", name="Try again now").wait_for(timeout=10_000)
+        gate.open()
+        page.get_by_text("31 principals").wait_for()
+    gate.shut()
 
 
-class Relay:
-    """Passes connections on to a server until the end of the block: whoever asks there finds it gone then."""
+class Gate:
+    """A port that leads to another one while it is open, and to nothing while it is shut."""
 
-    def __init__(self, uri: str) -> None:
-        host, _, port = uri.rpartition("/")[2].rpartition(":")
-        self._server = (host, int(port))
+    def __init__(self, to: int) -> None:
+        self.to = to
+        self.port = 0
         self._open: list[socket.socket] = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.uri = f"bolt://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.open()
 
-    def __enter__(self) -> Self:
-        Thread(target=self._listen, daemon=True).start()
-        return self
+    def open(self) -> None:
+        """Take connections, at the port that it had before."""
+        listening = socket.create_server(("127.0.0.1", self.port))
+        self.port = listening.getsockname()[1]
+        self._open.append(listening)
+        threading.Thread(target=self._take, args=(listening,), daemon=True).start()
 
-    def __exit__(self, *_: object) -> None:
-        for each in (self._listener, *self._open):
+    def shut(self) -> None:
+        """Take no connection any more, and end those that there are."""
+        while self._open:
+            each = self._open.pop()
             with suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
             each.close()
 
-    def _listen(self) -> None:
+    def _take(self, listening: socket.socket) -> None:
         with suppress(OSError):
             while True:
-                ends = self._listener.accept()[0], socket.create_connection(self._server)
-                self._open += ends
-                for one, other in (ends, ends[::-1]):
-                    Thread(target=self._pass_on, args=(one, other), daemon=True).start()
+                here, _ = listening.accept()
+                there = socket.create_connection(("127.0.0.1", self.to))
+                self._open += [here, there]
+                for ends in ((here, there), (there, here)):
+                    threading.Thread(target=_pass_on, args=ends, daemon=True).start()
 
-    def _pass_on(self, one: socket.socket, other: socket.socket) -> None:
-        with suppress(OSError):
-            while data := one.recv(65536):
-                other.sendall(data)
+
+def _pass_on(source: socket.socket, target: socket.socket) -> None:
+    with suppress(OSError):
+        while data := source.recv(65536):
+            target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
