@@ -15,6 +15,7 @@ from statistics import median
 from app.pictures.files import page_of
 from app.pictures.layout import layered
 from app.pictures.picture import Edge, Node, Picture
+from app.pictures.text import labels
 from benchmarks.figures import Figure, Run
 
 GOALS = {100: 0.25, 500: 0.5}
@@ -64,10 +65,10 @@ def _picture(nodes: int) -> Picture:
         for at, source in enumerate(before)
         for step in (0, 1)
     ]
-    drawn = (Node(name, name.partition(" ")[0], name, (name,)) for names in columns for name in names)
+    drawn = [Node(name, name.partition(" ")[0], name, (name,)) for names in columns for name in names]
     return Picture(
         f"{nodes} nodes",
         tuple(drawn),
         tuple(Edge(source, target, "allowed") for source, target in edges),
-        layered(columns, edges),
+        layered(columns, edges, labels(drawn)),
     )

@@ -10,6 +10,7 @@ from app.pictures.addresses import address
 from app.pictures.layout import layered
 from app.pictures.paths import GATHER_FROM, Who
 from app.pictures.picture import MOST_NODES, Edge, Node, Picture
+from app.pictures.text import labels
 
 TARGET = "target"
 
@@ -70,7 +71,7 @@ def choke_points_picture(
         f"Choke points on the way to {target.name}",
         tuple(nodes),
         tuple(edges),
-        layered(columns, [(edge.source, edge.target) for edge in edges]),
+        layered(columns, [(edge.source, edge.target) for edge in edges], labels(nodes)),
         shown,
         sum(len(point.cuts) for point in points),
         "principals",

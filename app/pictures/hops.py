@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.pictures.addresses import address
-from app.pictures.layout import layered
+from app.pictures.layout import ICON, LEAST, SMALL_WIDE, layered
 from app.pictures.picture import Edge, Node, Picture
+from app.pictures.text import label, labels
 
 
 @dataclass(frozen=True)
@@ -37,5 +38,9 @@ def hops_picture(source: tuple[str, str, str], hops: Sequence[Hop], action: str,
     goal = Node("goal", "resource", resource.split(":", 5)[-1] or action, (action, resource), strong=True)
     edges.append(Edge(nodes[-1].id, goal.id, "", action))
     nodes.append(goal)
-    places = layered([[each.id] for each in nodes], [(each.source, each.target) for each in edges])
+    joined = [(each.source, each.target) for each in edges]
+    # Each line has its name in its middle, between the two signs.
+    longest = max(len(label(each.name)) for each in edges)
+    room = max(LEAST, longest * SMALL_WIDE + 4 * ICON)
+    places = layered([[each.id] for each in nodes], joined, labels(nodes), least=room)
     return Picture(f"{name}, over hops", tuple(nodes), tuple(edges), places, len(nodes), len(nodes))

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from app.pictures.picture import Picture
+from itertools import pairwise
 
 Places = dict[str, tuple[float, float]]
 
-COLUMN = 214.0
 ROW = 52.0
+LEAST, _BETWEEN = 140.0, 26.0
+"""The least from the middle of one column to the next, and the room that is left between their labels."""
 _SWEEPS = 5
 
 ICON, BELOW = 15.0, 36.0
@@ -25,12 +22,15 @@ WIDE, SMALL_WIDE, SMALL = 8.4, 7.2, 9.0
 def layered(
     columns: Sequence[Sequence[str]],
     edges: Iterable[tuple[str, str]],
-    column: float = COLUMN,
+    names: Mapping[str, str] | None = None,
+    *,
     row: float = ROW,
+    least: float = LEAST,
 ) -> Places:
     """Nodes in columns from left to right, each as near as may be to what it is joined with.
 
-    Empty columns take no room. Within a column the order follows the neighbours, so that few edges cross.
+    Empty columns take no room, others as much as the labels of their nodes, `names`, need, and at `least` so
+    much from one to the next. Within a column the order follows the neighbours, so that few edges cross.
     """
     filled = [list(each) for each in columns if each]
     real = {node for nodes in filled for node in nodes}
@@ -48,7 +48,19 @@ def layered(
             nodes.sort(key=wanted.__getitem__)  # stable: what is wanted alike keeps its order
             spread = _apart([wanted[node] for node in nodes], row)
             y.update(zip(nodes, spread, strict=True))
-    return {node: (at * column, y[node]) for at, nodes in enumerate(filled) for node in nodes if node in real}
+    across = _across([[node for node in nodes if node in real] for nodes in filled], names or {}, least)
+    return {
+        node: (x, y[node]) for x, nodes in zip(across, filled, strict=True) for node in nodes if node in real
+    }
+
+
+def _across(columns: Sequence[Sequence[str]], names: Mapping[str, str], least: float) -> list[float]:
+    """Where the middle of each column stands, such that no label reaches into the next column."""
+    halves = [max(len(names.get(node, "")) for node in nodes) * WIDE / 2 for nodes in columns]
+    found = [0.0] if columns else []
+    for one, other in pairwise(halves):
+        found.append(found[-1] + max(least, one + _BETWEEN + other))
+    return found
 
 
 def _mean(places: Sequence[float], otherwise: float) -> float:
@@ -80,14 +92,6 @@ def _apart(wanted: Sequence[float], gap: float) -> list[float]:
     return [place + at * gap for at, place in enumerate(flat)]
 
 
-def height_of(picture: Picture, most: int, least: int = 250) -> int:
-    """The height of the frame that shows a layered picture, in pixels: as many rows as stand in a column."""
-    rows: dict[float, int] = defaultdict(int)
-    for x, _ in picture.places.values():
-        rows[x] += 1
-    return min(most, max(least, 150 + int(ROW * max(rows.values(), default=0))))
-
-
 def with_room(edges: Sequence[tuple[str, str, str]], places: Places, names: Mapping[str, str]) -> set[int]:
     """Which edges (source, target, label), by their place in the list, have room for their label.
 
@@ -110,18 +114,3 @@ def with_room(edges: Sequence[tuple[str, str, str]], places: Places, names: Mapp
 
 def _overlap(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
-
-
-def around(middle: str, others: Sequence[str], radius: float = 190.0) -> Places:
-    """One node in the middle, the others on rings around it, as close as labels allow."""
-    places: Places = {middle: (0.0, 0.0)}
-    left = list(others)
-    ring = radius
-    while left:
-        room = max(6, int(2 * math.pi * ring / 120))
-        now, left = left[:room], left[room:]
-        for at, node in enumerate(now):
-            angle = 2 * math.pi * at / len(now) - math.pi / 2
-            places[node] = (1.35 * ring * math.cos(angle), ring * math.sin(angle))
-        ring += 105.0
-    return places

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from app.pictures.picture import Picture
 
 
+HIGHEST = 2400
+"""So high is a picture at most, in pixels: about as much as 150 nodes take."""
+
+
 @dataclass(frozen=True)
 class Touched:
     """What was done to a picture: the id of the node clicked last, and of one just double clicked.
@@ -31,23 +35,21 @@ def show(
     picture: Picture,
     *,
     key: str,
-    height: int = 640,
     selected: str | None = None,
     file: str = "picture",
     grows: bool = False,
 ) -> Touched:
     """Show the picture, with buttons that save it as a page (HTML) and as PNG.
 
-    `selected` is the id of the node to be marked. `file` is the saved files' name without its ending. Where it
-    `grows` and not all is shown, a button asks for more.
+    It is as high as it takes to read all of it. `selected` is the id of the node to be marked. `file` is the
+    saved files' name without its ending. Where it `grows` and not all is shown, a button asks for more.
     """
     dark = is_dark()
     with st.container(key=f"picture-{key}", gap="xsmall"):
         result = _component()(
             key=key,
             data={
-                "drawing": {**drawing(picture, dark=dark), "file": file},
-                "height": height,
+                "drawing": {**drawing(picture, dark=dark), "file": file, "most": HIGHEST},
                 "selected": selected,
                 "grows": grows,
             },

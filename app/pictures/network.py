@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from app.pictures.kinds import KINDS, kind_of, mark_icon
-from app.pictures.text import hover, label
+from app.pictures.text import hover, label, labels
 
 if TYPE_CHECKING:
     from pyvis.network import Network
 
-    from app.pictures.picture import Edge, Node, Picture
+    from app.pictures.picture import Edge, Picture
 
 LIGHT = {"text": "#1F2937", "paper": "#FFFFFF", "edge": "#9AA3AF", "deny": "#B94700", "muted": "#4B5563"}
 DARK = {"text": "#E5E7EB", "paper": "#14181F", "edge": "#6B7686", "deny": "#F08A4B", "muted": "#9CA3AF"}
@@ -49,11 +49,12 @@ def network_of(picture: Picture, *, dark: bool = False) -> Network:
         directed=True, cdn_resources="in_line", bgcolor=colours["paper"], height="640px", width="100%"
     )
     network.options = _options(picture, colours)  # a dict is handed to vis-network as it is
+    named = labels(picture.nodes)
     for node in picture.nodes:
         x, y = picture.places[node.id]
         network.add_node(
             node.id,
-            label=_name(node),
+            label=named[node.id],
             title=hover((node.name, *node.lines)),
             shape="image",
             image=kind_of(node.kind).marked(node.marks),
@@ -96,13 +97,6 @@ def _options(picture: Picture, colours: dict[str, str]) -> dict[str, Any]:
             },
         },
     }
-
-
-def _name(node: Node) -> str:
-    if node.stands_for > 1:
-        kind = kind_of(node.kind)
-        return f"{node.stands_for:,} {kind.plural}"
-    return label(node.name) or "(no name)"
 
 
 def _edge(edge: Edge, colours: dict[str, str]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from app.pictures.addresses import address
 from app.pictures.layout import layered, with_room
 from app.pictures.picture import MOST_NODES, Edge, Node, Picture
-from app.pictures.text import label
+from app.pictures.text import label, labels
 
 GATHER_FROM = 3
 """So many who start alike and go the same way stand as one node."""
@@ -142,11 +142,9 @@ class _Drawing:
             for source, target in self.edges
             if source != target and self.nodes[source] > self.nodes[target]
         ]
-        places = layered([columns[left] for left in sorted(columns, reverse=True)], forward)
         nodes = [self._node(key) for key in self.nodes]
-        names = {
-            each.id: f"{each.stands_for} users" if each.stands_for > 1 else label(each.name) for each in nodes
-        }
+        names = labels(nodes)
+        places = layered([columns[left] for left in sorted(columns, reverse=True)], forward, names)
         named = [(source, target, _name(hops)) for (source, target), hops in self.edges.items()]
         room = with_room(named, places, names)
         edges = [

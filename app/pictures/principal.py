@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from app.pictures.addresses import address
 from app.pictures.layout import layered
 from app.pictures.picture import Edge, Node, Picture
+from app.pictures.text import labels
 
-MOST_IN_COLUMN = 16
+MOST_IN_COLUMN = 12
 Neighbour = tuple[str, str, str, str, str, str]
 """ARN, kind, name, verdict, what it hangs on, and how it is done."""
 
@@ -104,7 +105,8 @@ class _Drawing:
             for each in self.edges
             if self.columns[each.source] < self.columns[each.target]
         ]
-        places = layered([order[column] for column in sorted(order)], forward)
+        names = labels(self.nodes.values())
+        places = layered([order[column] for column in sorted(order)], forward, names)
         total = len(self.nodes) + self.left_out
         return Picture(
             f"Around {name}",

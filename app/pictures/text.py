@@ -10,8 +10,13 @@ from __future__ import annotations
 import html
 import unicodedata
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from app.cells import terminal_text
+from app.pictures.kinds import kind_of
+
+if TYPE_CHECKING:
+    from app.pictures.picture import Node
 
 MOST_OF_LABEL = 22
 MOST_OF_LINE = 240
@@ -22,6 +27,16 @@ _MOST_MARKS = 2
 def label(text: str, most: int = MOST_OF_LABEL) -> str:
     """A name as it stands below a node: one line, at most `most` characters, with an ellipsis if cut."""
     return shortened(_quiet(text[: most * 4]), most)
+
+
+def labels(nodes: Iterable[Node]) -> dict[str, str]:
+    """What stands below each node, by its id: its name, or how many it stands for."""
+    return {
+        node.id: f"{node.stands_for:,} {kind_of(node.kind).plural}"
+        if node.stands_for > 1
+        else label(node.name) or "(no name)"
+        for node in nodes
+    }
 
 
 def hover(lines: Iterable[str]) -> str:

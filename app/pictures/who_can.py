@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from app.pictures.addresses import address
 from app.pictures.layout import layered
 from app.pictures.picture import MOST_NODES, Edge, Node, Picture
+from app.pictures.text import labels
+from queries.answers import because_words
 
 if TYPE_CHECKING:
     from iam.asking import Answer
@@ -48,7 +50,11 @@ def who_can_picture(
         f"Who can: {resource}",
         tuple(drawing.nodes.values()),
         tuple(drawing.edges.values()),
-        layered(drawing.columns, [(e.source, e.target) for e in drawing.edges.values()]),
+        layered(
+            drawing.columns,
+            [(each.source, each.target) for each in drawing.edges.values()],
+            labels(drawing.nodes.values()),
+        ),
         len(shown),
         total,
         "principals",
@@ -106,7 +112,7 @@ class _Drawing:
         for grant in grants:
             self._way(who, goal, grant, first, told)
         if not any(grant.effect == "Allow" for grant in grants):
-            self._edge(who, goal, first.verdict.value, told or ("the root user of its account",))
+            self._edge(who, goal, first.verdict.value, (*because_words(first)[:1], *told))
 
     def _principal(self, answers: Sequence[Answer]) -> str:
         principal = answers[0].principal

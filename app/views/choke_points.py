@@ -12,7 +12,6 @@ import streamlit as st
 from app.pictures import live
 from app.pictures.addresses import address
 from app.pictures.choke_points import DrawnPoint, choke_points_picture
-from app.pictures.layout import height_of
 from app.pictures.paths import Who
 from app.pictures.picture import MOST_EVER, MOST_NODES
 from app.views.background import worked_out
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
     from iam.escalation.choke import ChokePoint
     from queries.choke_points import ChokePointsResult
 
-HEIGHT = 620
 MOST_POINTS = 40
 MOST_NAMED = 60
 _FIRST = "The first question after a load works out all steps between principals; those after it are quick."
@@ -222,7 +220,6 @@ class _Answer:
         touched = live.show(
             picture,
             key="choke",
-            height=height_of(picture, HEIGHT),
             file="choke-points",
             grows=most < MOST_EVER,
         )

@@ -164,7 +164,7 @@ def _show_answer() -> None:
     most = live.grown("cypher", id(running), MOST_NODES, MOST_EVER)
     picture = picture_of_answer(result.rows, most)
     if picture is not None:
-        touched = live.show(picture, key="cypher-picture", height=460, file="answer", grows=most < MOST_EVER)
+        touched = live.show(picture, key="cypher-picture", file="answer", grows=most < MOST_EVER)
         if touched.more:
             live.grow("cypher", id(running), most)
     if columns:

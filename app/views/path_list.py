@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -91,6 +92,7 @@ def _line(answer: PathsAnswer, shown: Shown) -> dict[str, Any]:
         "verdict": path.verdict.value,
         "accounts": list(dict.fromkeys(accounts)),
         "length": path.length,
+        "techniques": _techniques(path),
         "accepted": is_accepted(shown, answer.accepted),
         "dim": is_accepted(shown, answer.accepted) and not is_open,
     }
@@ -104,6 +106,13 @@ def _line(answer: PathsAnswer, shown: Shown) -> dict[str, Any]:
         line["end"] = _end_words(path)
         line["hangs"] = [f"if {text}" for text in path.conditions] + [f"needs {text}" for text in path.needs]
     return line
+
+
+def _techniques(path: FoundPath) -> str:
+    """How the path goes, by the names of its hops' techniques; what is done several times over, once."""
+    runs = [(name, len(list(same))) for name, same in groupby(part.technique.name for part in path.parts)]
+    told = [f"{name} ({times} times)" if times > 1 else name for name, times in runs]
+    return ", then ".join([*told[:1], *(each[:1].lower() + each[1:] for each in told[1:])])
 
 
 def _end_words(path: FoundPath) -> str:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.pictures import live
-from app.pictures.layout import height_of
 from app.pictures.paths import DrawnHop, DrawnPath, paths_picture
 from app.pictures.picture import MOST_EVER, MOST_NODES
 from app.views.background import worked_out
@@ -20,8 +19,6 @@ from app.views.markup import show
 if TYPE_CHECKING:
     from app.views.found_paths import Shown
     from app.views.paths_answer import PathsAnswer
-
-HEIGHT = 660
 
 
 def show_paths_picture(answer: PathsAnswer, title: str) -> None:
@@ -37,9 +34,7 @@ def show_paths_picture(answer: PathsAnswer, title: str) -> None:
         opened=opened,
         most=most,
     )
-    touched = live.show(
-        picture, key="paths-all", height=height_of(picture, HEIGHT), file="paths", grows=most < MOST_EVER
-    )
+    touched = live.show(picture, key="paths-all", file="paths", grows=most < MOST_EVER)
     if touched.more:
         live.grow("paths", answer.at, most)
     if touched.opened:
@@ -68,7 +63,7 @@ def show_open_path(answer: PathsAnswer, shown: Shown) -> None:
     picture = paths_picture(
         [_drawn(answer, shown, strong=hop)], answer.who, f"{source.name} to {target.name}", total=1
     )
-    live.show(picture, key="paths-one", height=210, file="path")
+    live.show(picture, key="paths-one", file="path")
     if path.parts:
         told = worked_out(
             ("hop", answer.at.asked, shown.id, hop),

@@ -63,7 +63,7 @@ def show_way(found: PathsResult, path: FoundPath, asked: Asked, back: str) -> No
     ]
     source = (path.source, kind_of_arn(path.source), name_of(path.source))
     picture = hops_picture(source, hops, asked.action, asked.resource)
-    live.show(picture, key="who-can-way", height=250, file="who-can-over-hops")
+    live.show(picture, key="who-can-way", file="who-can-over-hops")
     show(
         "way",
         name=name_of(path.source),

@@ -12,7 +12,6 @@ export default function (component) {
     },
   };
   const drawing = JSON.stringify(data.drawing);
-  root.style.height = `${data.height}px`;
   const show = () => {
     if (!globalThis.vis || !globalThis.iamatlas) {
       setTimeout(show, 25);

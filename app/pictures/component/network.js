@@ -1,6 +1,9 @@
 /* Draws what pyvis has built with the vis-network that pyvis brings along; live and in saved pages alike. */
 function drawPicture(root, drawing, told) {
   const find = (part) => root.querySelector(part);
+  /* scales at which a picture begins, and the room around it */
+  const [SMALLEST, LARGEST] = [0.5, 0.8];
+  const [ABOVE, BELOW, BESIDE, LOWEST] = [40, 14, 14, 110];
   const plain = (escaped) => {
     /* hover texts come escaped for HTML: read back as text, and put in as text */
     const read = new DOMParser().parseFromString(escaped, 'text/html').documentElement.textContent;
@@ -33,7 +36,7 @@ function drawPicture(root, drawing, told) {
   }
   const line = (look) => Object.assign(document.createElement('i'), { className: look });
   for (const verdict of drawing.lines) item(verdict, line(verdict));
-  if (drawing.denies) item('denies unless', line('denies'));
+  if (drawing.denies) item('Deny', line('denies'));
   if (drawing.note) {
     const note = item(drawing.note);
     note.className = 'note';
@@ -45,17 +48,44 @@ function drawPicture(root, drawing, told) {
   }
 
   find('.below').hidden = true;
-  const fit = () => network.fit({ animation: false, maxZoomLevel: 0.95 });
-  /* At first a picture is never so small that it can't be read: what is too high begins at its top. */
+  const frame = find('.canvas');
+  /* What the nodes take with their labels. The network itself knows of those alone that it has drawn. */
+  const extent = () => {
+    const { face, size: letters } = drawing.options.nodes.font;
+    const pen = document.createElement('canvas').getContext('2d');
+    pen.font = `${letters}px ${face}`;
+    const places = network.getPositions();
+    const boxes = drawing.nodes.map(({ id, label, size }) => {
+      const { x, y } = places[id];
+      const half = Math.max(size, pen.measureText(label).width / 2);
+      return [x - half, x + half, y - size, y + size + 1.4 * letters];
+    });
+    const [left, , top] = [0, 1, 2].map((at) => Math.min(...boxes.map((box) => box[at])));
+    const [, right, , bottom] = [0, 1, 2, 3].map((at) => Math.max(...boxes.map((box) => box[at])));
+    return { left, right, top, bottom };
+  };
+  /* Show what lies between left and right, from its top on, at a scale. */
+  const place = ({ left, right, top }, scale) => network.moveTo({
+    scale,
+    position: { x: (left + right) / 2, y: top + (frame.clientHeight / 2 - ABOVE) / scale },
+  });
+  const across = ({ left, right }) => Math.min(LARGEST, (frame.clientWidth - 2 * BESIDE) / (right - left));
+  const fit = () => {
+    if (!drawing.nodes.length) return;
+    const all = extent();
+    place(all, Math.min(across(all), (frame.clientHeight - ABOVE - BELOW) / (all.bottom - all.top)));
+  };
+  /* At first a picture is as large as its frame is wide, and the frame as high as that takes. What is too high even
+     so begins at its top. */
   const begin = () => {
-    fit();
-    const scale = network.getScale();
-    if (scale >= 0.45 || !drawing.nodes.length) return;
-    const ys = drawing.nodes.map((node) => node.y);
-    const { x } = network.getViewPosition();
-    const half = find('.canvas').clientHeight / 2 / 0.6;
-    network.moveTo({ scale: 0.6, position: { x, y: Math.min(...ys) + half - 90 } });
-    find('.below').hidden = false;
+    if (!drawing.nodes.length) return;
+    const all = extent();
+    const scale = Math.max(SMALLEST, across(all));
+    const high = Math.ceil((all.bottom - all.top) * scale) + ABOVE + BELOW;
+    frame.style.height = `${Math.max(LOWEST, Math.min(high, drawing.most ?? high))}px`;
+    network.redraw();
+    place(all, scale);
+    find('.below').hidden = high <= frame.clientHeight;
   };
   const seen = () => { find('.below').hidden = true; };
   const zoom = (factor) => network.moveTo({ scale: network.getScale() * factor });
@@ -77,6 +107,8 @@ function drawPicture(root, drawing, told) {
   const actions = { fit: () => { seen(); fit(); }, in: () => zoom(1.3), out: () => zoom(1 / 1.3), png };
   find('.tools').onclick = (event) => actions[event.target.closest('button')?.dataset.do]?.();
 
+  /* A wheel moves the page that a picture stands on; with Ctrl it zooms. */
+  frame.addEventListener('wheel', (event) => { if (!event.ctrlKey && !event.metaKey) event.stopPropagation(); }, true);
   network.on('dragEnd', seen);
   network.on('zoom', seen);
   network.on('click', (event) => {
@@ -94,13 +126,13 @@ function drawPicture(root, drawing, told) {
   /* The frame may still be without a size: fit as soon as it has one. */
   let fitted = false;
   const watch = new ResizeObserver(() => {
-    if (!fitted && root.clientHeight > 0 && root.clientWidth > 0) {
+    if (!fitted && frame.clientHeight > 0 && frame.clientWidth > 0) {
       fitted = true;
       network.redraw();
       begin();
     }
   });
-  watch.observe(root);
+  watch.observe(frame);
   const mark = (id) => {
     if (id !== null && id !== undefined && nodes.get(id)) network.selectNodes([id]);
     else network.unselectAll();
@@ -108,6 +140,6 @@ function drawPicture(root, drawing, told) {
   const canvas = find('canvas');
   canvas.setAttribute('role', 'img');
   canvas.setAttribute('aria-label', `${drawing.title}. ${drawing.nodes.length} nodes, ${edges.length} edges.`);
-  find('.canvas').network = network;
+  frame.network = network;
   return { network, mark, close: () => { watch.disconnect(); network.destroy(); } };
 }

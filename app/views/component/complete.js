@@ -129,7 +129,12 @@ function prepare(form, ask) {
   if (form.ready) return;
   form.ready = true;
   form.querySelectorAll('.field').forEach(complete);
-  form.addEventListener('submit', (event) => { event.preventDefault(); ask(); });
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    form.querySelectorAll('ul.open').forEach((list) => list.classList.remove('open'));
+    form.querySelectorAll('[aria-expanded]').forEach((input) => input.setAttribute('aria-expanded', 'false'));
+    ask();
+  });
 }
 
 /* Whether these data are new to a form: while they are the same, what is being written in it stays. */
