@@ -188,6 +188,9 @@ def _show_list(
             for row in trusting[which]
         ]
         title, more = _TRUSTING[which]
+        roles = len({row.address for row in rows})
+        if roles < len(rows):
+            more = f"{len(rows):,} statements of {counted(roles, 'roles')}. {more}"
         asked = ("role", "account", "trusts", "on condition that", "statement")
         show_list(title.capitalize(), asked, rows, key=which, more=more)
     elif which in _BECOMING:
@@ -378,7 +381,11 @@ def _administrators(_database: Database, number: int) -> list[tuple[str, str, st
 
 @st.cache_data(max_entries=2, show_spinner=False)
 def _counts(_database: Database, number: int) -> dict[str, int]:  # noqa: ARG001
-    rows = _database.read("MATCH (p:Principal) RETURN p.type AS type, count(p) AS number")
+    """Principals by kind: users and roles that are loaded, and all services and providers that these trust."""
+    rows = _database.read(
+        "MATCH (p:Principal) WHERE p.loaded = true OR NOT p.type IN ['user', 'role'] "
+        "RETURN p.type AS type, count(p) AS number"
+    )
     return {row["type"]: row["number"] for row in rows}
 
 

@@ -12,7 +12,6 @@ from app.pictures import live
 from app.pictures.addresses import address
 from app.pictures.picture import MOST_NODES
 from app.pictures.principal import MOST_IN_COLUMN, Near, Neighbour, principal_picture
-from app.views.background import worked_out
 from app.views.data import may_load
 from app.views.found_paths import account_of
 from app.views.frame import database, page, sequence, show_wrong, titled
@@ -24,6 +23,7 @@ from app.views.policy import policy_document
 from app.views.search import show_pick
 from app.views.statements import show_statements
 from app.views.things import counted, page_of, tags_of
+from app.views.what_it_can import show_what_it_can_do
 from graph.marks import read_marks
 from iam.techniques import techniques
 from loader.escalate import Kept
@@ -31,11 +31,9 @@ from queries.errors import QuestionError
 from queries.library import run_query
 from queries.names import find_principal
 from queries.snapshot import snapshot_of
-from queries.what import what_can
 
 if TYPE_CHECKING:
     from graph.connection import Database
-    from iam.what_can import Permission
 
 MOST_POLICIES = 30
 _ASSUMING = "sts-001"
@@ -46,7 +44,6 @@ _KEPT = {
     Kept.ADMINISTRATORS: "By assuming roles alone: of so many principals the graph holds no other ways. Paths "
     "works them out.",
 }
-MOST_ACTIONS = 5
 _TABS = {
     "policies": "Policies",
     "does": "What it can do",
@@ -110,7 +107,7 @@ def principal_page() -> None:
     if tab == "policies":
         _show_policies(held)
     elif tab == "does":
-        _show_what_it_does(arn)
+        show_what_it_can_do(arn)
     elif tab == "by":
         _show_near(
             "Who can become it in one step", near.callers, "from", {"to": arn}, empty="Nobody that is loaded."
@@ -177,7 +174,7 @@ def _show_picture(
         more,
         most,
     )
-    touched = live.show(picture, key="principal", height=430, file="principal", grows=most < MOST_NODES)
+    touched = live.show(picture, key="principal", file="principal", grows=most < MOST_NODES)
     if touched.more:
         live.grow("principal-column", found["arn"], most)
     clicked = (touched.selected or "").removeprefix("principal ")
@@ -204,50 +201,6 @@ def _show_policies(held: Sequence[Held]) -> None:
         show("missing", texts=["It holds no policy."])
 
 
-def _show_what_it_does(arn: str) -> None:
-    on = database()
-    result = worked_out(("what can", arn), lambda: what_can(on, arn), "Working out what it can do …")
-    if result is None:
-        return
-    rows = [
-        Row(
-            "action",
-            f"{each.service}: {each.access_level}",
-            address("who-can", action=each.actions[0], resource=_single(each), principal=arn),
-            (
-                _some(each.actions),
-                each.answer.verdict.value,
-                _some(each.answer.scope.resources),
-                "; ".join([*each.answer.conditions, *each.answer.needs]),
-            ),
-            (
-                list(each.actions),
-                each.answer.verdict.value,
-                list(each.answer.scope.resources),
-                [*each.answer.conditions, *each.answer.needs],
-            ),
-        )
-        for each in result.permissions
-    ]
-    show_list(
-        "What it can do, on at least one resource",
-        ("service and access level", "actions", "verdict", "on", "hangs on"),
-        rows,
-        key="what-can",
-        more="Each leads to the proof of its first action. The CSV names all actions.",
-        empty="Nothing, as far as is loaded.",
-    )
-    if result.missing:
-        with st.expander(f"Not loaded, or not evaluated: {len(result.missing)}"):
-            show("missing", texts=result.missing)
-
-
-def _single(permission: Permission) -> str:
-    """The one resource that a permission is about; nothing where it is about several, or any."""
-    resources = permission.answer.scope.resources
-    return resources[0] if len(resources) == 1 and resources[0] != "*" else ""
-
-
 def _show_near(title: str, near: Sequence[Neighbour], end: str, other: dict[str, str], *, empty: str) -> None:
     """Those who become it, or whom it becomes; each leads to the path between the two."""
     rows = [
@@ -257,11 +210,6 @@ def _show_near(title: str, near: Sequence[Neighbour], end: str, other: dict[str,
     more = _KEPT[kept(database(), sequence())]
     columns = ("principal", "account", "how", "verdict", "hangs on")
     show_list(title, columns, rows, key="near", more=more, empty=empty)
-
-
-def _some(texts: Sequence[str]) -> str:
-    more = f" and {len(texts) - MOST_ACTIONS} more" if len(texts) > MOST_ACTIONS else ""
-    return ", ".join(texts[:MOST_ACTIONS]) + more
 
 
 @st.cache_data(max_entries=200, show_spinner=False)

@@ -26,7 +26,7 @@ def search_page() -> None:
     with st.spinner("Searching …"):
         known = things(database(), sequence())
         found = [(each, why) for each in known if (why := each.why(wanted) if wanted else "all")]
-    counts = Counter(each.kind for each, _ in found)
+    counts = Counter(each.group for each, _ in found)
     show(
         "search",
         find=st.query_params.get("find", "").strip(),
@@ -38,7 +38,7 @@ def search_page() -> None:
         ],
         everything=address("search", find=wanted),
     )
-    chosen = [(each, why) for each, why in found if kind in ("", each.kind)]
+    chosen = [(each, why) for each, why in found if kind in ("", each.group)]
     chosen.sort(key=lambda pair: _rank(pair[0], pair[1], wanted))
     if wanted:
         rows = [_row(each, why) for each, why in chosen]

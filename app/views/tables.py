@@ -13,6 +13,7 @@ from app.cells import cell_text, spreadsheet_cell
 from app.views.markup import clear
 
 MOST_OF_CELL = 400
+_ROW = 35
 
 
 def shown_rows(rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
@@ -61,22 +62,27 @@ def table(
 ) -> int | None:
     """Show a table; the place of the row that is chosen, None where none is.
 
-    `chosen` is the row that is chosen at first; `widths` maps columns to their widths.
+    `chosen` is the row that is to stand chosen: where that has changed since the table was last shown, it is
+    what counts, and not what was chosen in it before. The table stays the same, and so where it is scrolled
+    to. `height` is the most it takes; `widths` maps columns to their widths.
     """
     import pandas as pd
 
     frame = pd.DataFrame(shown_rows(rows), columns=list(columns))
     configured = {name: st.column_config.Column(width=width) for name, width in (widths or {}).items()}
-    cell = None if chosen is None else (chosen, columns[0])
+    known = f"{key} chosen"
+    if st.session_state.get(known, -1) != chosen:
+        cells = [] if chosen is None else [(chosen, columns[0])]
+        st.session_state[key] = {"selection": {"rows": [], "columns": [], "cells": cells}}
+        st.session_state[known] = chosen
     event = st.dataframe(
         frame,
         key=key,
-        height=height or "auto",
+        height="auto" if height is None else "content" if len(rows) * _ROW + _ROW < height else height,
         hide_index=True,
         column_config=configured,
         on_select="rerun",
         selection_mode="single-cell",
-        selection_default={"selection": {"rows": [], "columns": [], "cells": [cell]}} if cell else None,
     )
     picked = event["selection"]["cells"]
     return picked[0][0] if picked else None

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 MOST_THINGS = 50_000
 """More than these are not searched by name; the search page says so."""
 
+OUTSIDE = "outside"
 PLURALS = {
     "user": "users",
     "role": "roles",
+    OUTSIDE: "of other accounts",
     "root": "root users",
     "service": "services",
     "federated": "identity providers",
@@ -34,8 +36,8 @@ PLURALS = {
 }
 _QUERY = """
 MATCH (x:{label}) WHERE {which}
-RETURN {kind} AS kind, x.name AS name, x.{key} AS id, x.account AS account, x.tags AS tags
-ORDER BY id LIMIT $most
+RETURN {kind} AS kind, x.name AS name, x.{key} AS id, x.account AS account, x.tags AS tags,
+x.loaded AS loaded ORDER BY id LIMIT $most
 """
 _QUERIES = (
     *(
@@ -49,7 +51,8 @@ _QUERIES = (
     ),
     """
     MATCH (x:Account) WHERE x.loaded = true
-    RETURN 'account' AS kind, coalesce(x.name, x.alias) AS name, x.id AS id, x.id AS account, null AS tags
+    RETURN 'account' AS kind, coalesce(x.name, x.alias) AS name, x.id AS id, x.id AS account, null AS tags,
+    true AS loaded
     ORDER BY id LIMIT $most
     """,
 )
@@ -64,6 +67,13 @@ class Thing:
     id: str
     account: str
     tags: dict[str, str]
+    outside: bool = False
+    """Whether it is a user or a role that isn't loaded: others refer to it."""
+
+    @property
+    def group(self) -> str:
+        """What it is counted among."""
+        return OUTSIDE if self.outside else self.kind
 
     @property
     def shown_name(self) -> str:
@@ -140,6 +150,7 @@ def things(_database: Database, number: int) -> list[Thing]:  # noqa: ARG001
                     row["id"],
                     row["account"] or "",
                     tags_of(row["tags"]),
+                    row["kind"] in ("user", "role") and row["loaded"] is False,
                 )
             )
     return found

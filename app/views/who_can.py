@@ -119,7 +119,7 @@ def _show_table(asked: Asked, answers: list[Answer], hops: PathsResult | None) -
     picked = table(
         columns,
         rows,
-        key=f"who-can-{hash((asked, len(ways), *map(st.query_params.get, ('principal', 'of', 'way'))))}",
+        key=f"who-can-{hash((asked, len(ways)))}",
         height=HEIGHT,
         widths={"verdict": 72, "principal": 170, "account": 104, "on what, and how": 330},
         chosen=at,
@@ -185,7 +185,7 @@ def _show_picture(
     if at is not None:
         answer = answers[at]
         (proof,) = _proof(asked, answer.principal.arn, answer.action)
-        live.show(who_can_picture([proof], on), key="who-can-one", height=250, file="who-can-one")
+        live.show(who_can_picture([proof], on), key="who-can-one", file="who-can-one")
         show_proof(proof, back=_address(asked))
         return
     if unlisted := st.query_params.get("principal"):
@@ -201,7 +201,7 @@ def _show_picture(
     opened = st.session_state.setdefault("who-can-opened", set())
     most = live.grown("who-can", asked, MOST_NODES, MOST_EVER)
     picture = who_can_picture(answers, on, opened=opened, most=most)
-    touched = live.show(picture, key="who-can-all", height=HEIGHT, file="who-can", grows=most < MOST_EVER)
+    touched = live.show(picture, key="who-can-all", file="who-can", grows=most < MOST_EVER)
     if touched.more:
         live.grow("who-can", asked, most)
     if touched.opened:
@@ -233,7 +233,7 @@ def _show_denial(asked: Asked, principal: str) -> None:
     try:
         proofs = _proof(asked, principal, st.query_params.get("of", asked.action))
     except QuestionError as wrong:
-        show("trouble", title="Nobody of that name is loaded", text=str(wrong))
+        show_wrong("who-can", wrong, "Nobody of that name is loaded")
         return
     for each in proofs[:MOST_PROOFS]:
         show_proof(each, back=_address(asked))

@@ -158,8 +158,7 @@ def _right(right: Right) -> str:
         text += " (AWS documents no value of `iam:PassedToService` for this call)"
     context = {k: v for k, v in right.context.items() if not k.startswith(("iam:PassedTo", "iam:Associated"))}
     if context:
-        said = (f"`{key}` = `{value}`" if value else f"no `{key}`" for key, value in context.items())
-        text += "; with " + ", ".join(said)
+        text += "; with " + ", ".join(f"`{key}` = `{value}`" for key, value in context.items())
     return f"{text}. {right.note}".rstrip()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -33,12 +34,18 @@ def test_each_number_of_the_overview_leads_to_its_list(explorer: Explorer, visit
         verdicts = [path.verdict.value for path in paths(database).paths]
     expected = {
         "users": "101",
+        "roles": "123",
         "administrators": "29",
         "can become one for certain": str(verdicts.count("allowed")),
         "can become one if something holds": str(verdicts.count("depends")),
         "roles that trust accounts outside": "3",
     }
     assert {words: told[words] for words in expected} == expected
+    page.locator(".card", has_text=re.compile("^123")).click()
+    page.get_by_role("link", name="123 roles").wait_for()  # and the one that only others name is told apart
+    page.get_by_role("link", name="1 of other accounts").click()
+    page.get_by_role("link", name="testers").wait_for()
+    page.goto(explorer.address)
     page.locator(".card", has_text="for certain").click()
     way_up = page.locator("tr", has_text="ci-deploy")
     way_up.get_by_text("ci-deploy assumes deploy-runner").wait_for()
@@ -130,6 +137,12 @@ def test_a_principal_shows_who_it_is_and_what_it_holds(explorer: Explorer, visit
     for part in ("employment=contractor", "payroll-migration", "web-contractors", "KeepOutOfPayroll"):
         assert part in text
     page.get_by_role("link", name="What it can do").click()
+    page.get_by_text("It can do 58 actions of 4 services").wait_for()
+    page.get_by_role("link", name="Read 43").click()
+    page.get_by_label("Only those with").fill("payroll")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="sts: Read").wait_for(state="detached")
+    assert {"level=Read", "find=payroll"} <= set(page.url.split("?")[1].split("&"))
     page.get_by_text("s3:GetObject").first.wait_for()
     page.get_by_role("link", name="s3: Read").first.click()
     page.wait_for_selector(".proof")

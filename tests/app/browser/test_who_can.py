@@ -113,13 +113,23 @@ def test_who_gets_there_over_hops_is_told_hop_by_hop_and_proved(explorer: Explor
     assert next(row for row in rows if row["principal"] == DEPLOY)["hops"].endswith("by lambda-001")
 
 
-def test_a_row_of_the_table_opens_the_proof(explorer: Explorer, visit: Visit) -> None:
-    page = visit.open(f"{explorer.address}/{QUESTION}", wait=".picture canvas")
+def test_a_row_of_the_table_opens_the_proof_and_the_reader_stays_there(
+    explorer: Explorer, visit: Visit
+) -> None:
+    page = visit.open(f"{explorer.address}/{QUESTION}", wait=".picture canvas", height=700)
     settled(page)
-    click_row(page, 0)
+    main = page.locator("[data-testid=stMain]")
+    main.evaluate("main => main.scrollTo(0, 160)")
+    click_row(page, 4)
     page.wait_for_selector(".proof")
-    assert "PayrollAuditor" in page.inner_text(".proof h2")
-    assert asked(page.url)["principal"] == ["arn:aws:iam::222233334444:role/audit/PayrollAuditor"]
+    settled(page)
+    assert "backup-operator" in page.inner_text(".proof h2")
+    assert asked(page.url)["principal"] == ["arn:aws:iam::444455556666:role/backup-operator"]
+    assert main.evaluate("main => main.scrollTop") == 160
+    page.go_back()
+    page.wait_for_selector(".proof", state="detached")
+    click_row(page, 0)
+    page.locator(".proof h2", has_text="PayrollAuditor").wait_for()
 
 
 def test_what_is_known_of_the_request_changes_the_answer(explorer: Explorer, visit: Visit) -> None:
