@@ -216,7 +216,7 @@ def put(access: Access, action: str, resource: str | None) -> Iterator[Put]:
         yield _one(access, action, resource)
         return
     text = resource or "*"
-    meant = _meant(action, resource)
+    meant = _of_what_is_loaded(access, action, _meant(action, resource))
     if action.lower() in ON_TRUST:
         yield from (_one(access, action, arn) for arn in _roles(access, meant.within))
         # Own policies that let roles of accounts be assumed that aren't loaded hang on those roles' trust.
@@ -281,6 +281,25 @@ def _of_another_service(action: str, resource: str) -> bool:
 def _meant(action: str, resource: str | None) -> Asked:
     within = (arn_pattern(resource),) if resource and resource != "*" else ()
     return resources_of(action.lower(), within)
+
+
+def _of_what_is_loaded(access: Access, action: str, meant: Asked) -> Asked:
+    """What is meant, in the partition of what is loaded, and of IAM in the one account that is.
+
+    A Deny on `arn:aws:…`, or on all roles of the account, then leaves nothing of others over.
+    """
+    accounts = access.estate.accounts
+    loaded = {account.partition for account in accounts.values()}
+    if len(loaded) != 1:
+        return meant
+    head = f"arn:{loaded.pop()}:"
+    within = []
+    for text in map(str, meant.within):
+        there = head + text[len("arn:*:") :] if text.startswith("arn:*:") else text
+        if len(accounts) == 1 and action.lower().startswith("iam:"):
+            there = there.replace(f"{head}iam::*:", f"{head}iam::{next(iter(accounts))}:", 1)
+        within.append(arn_form(there) if there != text else arn_pattern(text))
+    return replace(meant, within=tuple(within))
 
 
 def _put(

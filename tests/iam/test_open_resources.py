@@ -282,3 +282,19 @@ def test_a_variable_without_its_value_stands_only_where_it_can() -> None:
     assert can(access(app), app, "s3:GetObject", "arn:aws:s3:::b/AROA2:me/x").verdict is Verdict.DENIED
     assert can(access(app), app, "s3:GetObject", "arn:aws:s3:::b/AROA1:me/x").verdict is Verdict.DEPENDS
     assert can(access(app), app, "s3:GetObject", None).verdict is Verdict.ALLOWED
+
+
+@pytest.mark.parametrize(
+    ("action", "denied", "verdict"),
+    [
+        ("lambda:CreateFunction", "arn:aws:lambda:*:*:function:*", Verdict.DENIED),
+        ("lambda:CreateFunction", "arn:aws:lambda:*:*:function:x*", Verdict.ALLOWED),
+        ("iam:CreateRole", "arn:aws:iam::*:role/*", Verdict.DENIED),
+        ("iam:CreateRole", f"arn:aws:iam::{HOME}:role/*", Verdict.DENIED),
+        ("iam:CreateRole", f"arn:aws:iam::{OTHER}:role/*", Verdict.ALLOWED),
+    ],
+)
+def test_a_deny_of_all_that_there_can_be_leaves_nothing(action: str, denied: str, verdict: Verdict) -> None:
+    """Not the ARNs of other partitions, and of IAM none of other accounts."""
+    documents = policy(allow(), deny(resource=denied))
+    assert asked(action, None, documents).verdict is verdict
