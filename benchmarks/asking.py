@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from statistics import mean
 
 from benchmarks.accounts import estate
-from benchmarks.figures import Figure, Run, repeated, watched
+from benchmarks.figures import Figure, Run, peak, repeated, watched
 from iam import catalogue
 from iam.administrators import administrators
 from iam.asking import WrongResourceError, who_can
@@ -71,17 +70,4 @@ def memory(run: Run) -> Iterator[Figure]:
     size = max(run.sizes)
     access = Access(estate(size))
     found = sum(1 for _ in who_can(access, "s3:GetObject", OBJECT))
-    yield Figure("memory, estate and one who-can", _peak(), "MB", size, goal=500, note=f"{found} may")
-
-
-def _peak() -> float:
-    """Peak resident memory of this process in MB."""
-    status = Path("/proc/self/status")
-    if status.exists():  # what the system counts for a child may be its parent's at the moment of starting
-        [line] = [each for each in status.read_text().splitlines() if each.startswith("VmHWM:")]
-        return int(line.split()[1]) / 1024
-    import resource
-    import sys
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
+    yield Figure("memory, estate and one who-can", peak(), "MB", size, goal=500, note=f"{found} may")

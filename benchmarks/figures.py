@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 from typing import TypeVar
 
@@ -76,6 +77,19 @@ def repeated(times: int, work: Callable[[], T]) -> tuple[Watch, T]:
             result = [work()]
         taken.append(watch)
     return Watch(median(each.wall for each in taken), median(each.cpu for each in taken)), result[0]
+
+
+def peak() -> float:
+    """Peak resident memory of this process in MB."""
+    status = Path("/proc/self/status")
+    if status.exists():  # what the system counts for a child may be its parent's at the moment of starting
+        [line] = [each for each in status.read_text().splitlines() if each.startswith("VmHWM:")]
+        return int(line.split()[1]) / 1024
+    import resource
+    import sys
+
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most / (1024 * 1024 if sys.platform == "darwin" else 1024)
 
 
 @dataclass(frozen=True, slots=True)

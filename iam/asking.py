@@ -250,7 +250,7 @@ def put(access: Access, action: str, resource: str | None) -> Iterator[Put]:
 def _speaks(resource: Resource, question: Question) -> bool:
     """Whether a resource's policy is about the action at all."""
     policy = resource.policy
-    return policy is not None and any(map(question.concerns, policy.document.statements))
+    return policy is not None and bool(question.concerning(policy.document))
 
 
 def works_on(action: str, resource: str) -> bool:
@@ -426,7 +426,7 @@ def _may(access: Access, principal: Principal, asked: Put) -> bool:
 
 def _grants(policy: Policy, question: Question) -> bool:
     """Whether a policy allows the action to anybody."""
-    return any(each.allows and question.concerns(each) for each in policy.document.statements)
+    return any(each.allows for each in question.concerning(policy.document))
 
 
 def _answer(access: Access, principal: Principal, asked: Put) -> Answer:

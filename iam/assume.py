@@ -72,7 +72,7 @@ class _Callers:
         by_kind: dict[object, Decision] = {}
         alike: dict[object, Decision] = {}
         apart = singles_out(trust)
-        for side in self.candidates(question, role, trust):
+        for side in self.candidates(question, role, trust, context):
             principal = side.principal
             if principal is role:
                 continue
@@ -82,7 +82,7 @@ class _Callers:
                 known = by_kind.get(side.kind)
                 if known is None:
                     # Of what they hold, only what bears on this very role tells callers apart.
-                    held = side.bearing_on(question)
+                    held = side.bearing_on(question, context)
                     key = (side.set_apart, tuple((id(each.policy), each.via) for each in held))
                     known = alike.get(key)
                     if known is None:
@@ -118,39 +118,44 @@ class _Callers:
             )
         return known
 
-    def candidates(self, question: Question, role: Principal, trust: Policy) -> Iterator[_Side]:
+    def candidates(
+        self, question: Question, role: Principal, trust: Policy, context: Context
+    ) -> Iterator[_Side]:
         """Those worth deciding, each once: named by the trust policy, or allowed by their own policies."""
         seen: set[int] = set()
-        for side in self.named(question, role, trust):
+        for side in self.named(question, role, trust, context):
             if id(side) not in seen:
                 seen.add(id(side))
                 yield side
 
-    def named(self, question: Question, role: Principal, trust: Policy) -> Iterator[_Side]:
+    def named(self, question: Question, role: Principal, trust: Policy, context: Context) -> Iterator[_Side]:
         for statement in trust.document.statements:
             if not statement.allows:
                 continue
             for kind, value in statement.principals or ():
                 if kind == "*":
-                    yield from self.whole_accounts(question, role)
+                    yield from self.whole_accounts(question, role, context)
                 elif kind in ("AWS", "Service"):
-                    yield from self.by_value(question, value)
+                    yield from self.by_value(question, value, context)
 
-    def whole_accounts(self, question: Question, role: Principal) -> Iterator[_Side]:
+    def whole_accounts(self, question: Question, role: Principal, context: Context) -> Iterator[_Side]:
         """All whom `*` lets in: in the role's account as they are, elsewhere with a grant of their own.
 
         Of those that aren't loaded, all but who comes by an identity provider, which is another action.
         """
         for account, granting in self.granting.items():
-            yield from granting.sides.values() if account == role.account else granting.to(question)
+            if account == role.account:
+                yield from granting.sides.values()
+            else:
+                yield from granting.to(question, context)
         yield from (each for each in self.outsiders if each.principal.type is not PrincipalType.FEDERATED)
 
-    def by_value(self, question: Question, value: str) -> Iterator[_Side]:
+    def by_value(self, question: Question, value: str, context: Context) -> Iterator[_Side]:
         arn = parse_arn(value)
         account = arn.account if arn else value
         if account in self.granting:
             if arn is None or arn.resource == "root":
-                yield from self.granting[account].to(question)
+                yield from self.granting[account].to(question, context)
             else:
                 yield from self.granting[account].by_name(value)
             return
@@ -240,9 +245,10 @@ class _Side:
         if not personal and not alone:
             self.kind = (self.set_apart, tuple((id(each.policy), each.via) for each in self.holdings))
 
-    def bearing_on(self, question: Question) -> list[Holding]:
-        """What it holds that has a statement about this role."""
-        return [each for each in self.holdings if question.outcome(each.policy.document, self.context)]
+    def bearing_on(self, question: Question, request: Context) -> list[Holding]:
+        """What it holds that has a statement about this role, in a request of which so much is known."""
+        context = self.context.over(request)
+        return [each for each in self.holdings if question.outcome(each.policy.document, context)]
 
 
 class _Granting:
@@ -266,18 +272,18 @@ class _Granting:
                 self.by_prefix.setdefault(prefix, []).append((policy, sides))
         self.lengths = sorted({len(prefix) for prefix in self.by_prefix})
 
-    def to(self, question: Question) -> Iterator[_Side]:
+    def to(self, question: Question, request: Context) -> Iterator[_Side]:
         """Those whose own policies have an Allow that bears on the question; some more than once."""
         for length in self.lengths:
             for policy, sides in self.by_prefix.get(question.resource[:length], ()):
-                if self.allows(policy, question, sides[0]):
+                if self.allows(policy, question, sides[0].context.over(request)):
                     yield from sides
 
-    def allows(self, policy: Policy, question: Question, holder: _Side) -> bool:
+    def allows(self, policy: Policy, question: Question, context: Context) -> bool:
         statements = policy.document.statements
         if any(statement.differs_by_caller for statement in statements):
             return True
-        outcome = question.outcome(policy.document, holder.context)
+        outcome = question.outcome(policy.document, context)
         return any(statement.allows for statement, _ in outcome)
 
     def by_name(self, value: str) -> Iterator[_Side]:

@@ -32,7 +32,8 @@ class Principal:
     `arn` is the key: an ARN, a service's name (`ec2.amazonaws.com`), an account's root ARN for a foreign
     account, or `*`. `groups`, `attached` and `boundary` are ids of groups and policies. `loaded` is False
     for a principal that policies only refer to. `details` keeps what people want to see and nothing decides
-    by (last use, keys, console access).
+    by (last use, keys, console access). `removed` are statements that are taken as gone from what it holds, by
+    holder (an ARN) and id: set for "what if", never read from an export.
     """
 
     arn: str
@@ -51,6 +52,7 @@ class Principal:
     loaded: bool = True
     details: Mapping[str, Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    removed: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def service_linked(self) -> bool:

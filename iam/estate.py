@@ -6,7 +6,7 @@ An estate may hold whole accounts, or only the part of them that bears on one qu
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -21,7 +21,7 @@ from iam.evaluate import Circumstances, Levels, Policies, decide
 from iam.formula import Formula
 from iam.nesting import holder_of
 from iam.pattern import Pattern, arn_form, arn_pattern
-from iam.question import Asked, Question
+from iam.question import Asked, Concerning, Question
 from iam.words import Need
 
 _CALLER_KINDS = {
@@ -106,6 +106,7 @@ class Access:
         self._given = {key.lower() for key in given}
         self._holdings: dict[int, tuple[Principal, tuple[Holding, ...]]] = {}
         self._contexts: dict[int, tuple[Principal, Context]] = {}
+        self._concerning: dict[str, Concerning] = {}
         self._scps: dict[str, Levels] = {}
         self._rcps: dict[str, Levels] = {}
 
@@ -132,6 +133,7 @@ class Access:
             resource_level=level,
             resource_account=owner,
             from_reference=True,
+            concerning=self._concerning.setdefault(action.lower(), Concerning(action.lower())),
         )
 
     def decide(
@@ -174,26 +176,32 @@ class Access:
         """The identity policies of a principal, its groups' included, and how it holds each."""
         known = self._holdings.get(id(principal))
         if known is None:
-            known = self._holdings[id(principal)] = (principal, tuple(self._held(principal)))
+            held = (_without(holding, holder, principal.removed) for holder, holding in self._held(principal))
+            known = self._holdings[id(principal)] = (principal, tuple(held))
         return known[1]
 
-    def _held(self, principal: Principal) -> Iterable[Holding]:
+    def _held(self, principal: Principal) -> Iterable[tuple[str, Holding]]:
+        """What a principal holds, each with who it is attached to: the principal, a group, a resource."""
         for policy in principal.inline:
-            by_resource = policy.kind is PolicyKind.RESOURCE
-            yield Holding(policy, "resource policy" if by_resource else "inline")
-        yield from self._attached(principal.attached, principal.account, "attached")
+            if policy.kind is PolicyKind.RESOURCE:
+                # such a policy's id begins with its owner's ARN
+                yield policy.id.rpartition(":")[0], Holding(policy, "resource policy")
+            else:
+                yield principal.arn, Holding(policy, "inline")
+        for policy in self._managed(principal.attached, principal.account):
+            yield principal.arn, Holding(policy, "attached")
         for arn in principal.groups:
             group = self.estate.group(arn, principal.account)
             if group is not None:
                 via = f"group {group.name}"
-                yield from (Holding(policy, via) for policy in group.inline)
-                yield from self._attached(group.attached, principal.account, via)
+                for policy in (*group.inline, *self._managed(group.attached, principal.account)):
+                    yield arn, Holding(policy, via)
 
-    def _attached(self, arns: Iterable[str], account: str, via: str) -> Iterable[Holding]:
+    def _managed(self, arns: Iterable[str], account: str) -> Iterable[Policy]:
         for arn in arns:
             managed = self.estate.managed_policy(arn, account)
             if managed is not None:
-                yield Holding(managed.policy, via)
+                yield managed.policy
 
     def boundary(self, principal: Principal) -> tuple[Policy, ...] | None:
         """The permissions boundary; None if there is none, or it isn't loaded."""
@@ -409,3 +417,13 @@ def _qualifies(kind: ResourceType, other: ResourceType) -> bool:
     """Whether a type's ARN is that of another with a version or an alias behind a colon."""
     head, _, qualifier = kind.arn_pattern.partition(other.arn_pattern + ":")
     return not head and bool(qualifier) and not qualifier.strip("*:.")
+
+
+def _without(holding: Holding, holder: str, removed: frozenset[tuple[str, str]]) -> Holding:
+    """A holding without the statements that are taken as gone from it."""
+    policy = holding.policy
+    if not any(of == holder and id_.startswith(policy.id) for of, id_ in removed):
+        return holding
+    statements = policy.document.statements
+    left = tuple(each for each in statements if (holder, f"{policy.id}#{each.index}") not in removed)
+    return replace(holding, policy=replace(policy, document=replace(policy.document, statements=left)))

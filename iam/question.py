@@ -62,18 +62,32 @@ class Asked:
 
 @lru_cache(maxsize=16384)
 def _combinations(asked: Asked, patterns: tuple[Pattern, ...]) -> list[tuple[bool, ...]] | None:
-    found = combinations([*patterns, *asked.kinds, *asked.without], asked.within)
-    if found is None:
-        return None
+    every = (*patterns, *asked.kinds, *asked.without)
     kinds = len(patterns)
     without = kinds + len(asked.kinds)
-    return list(
-        dict.fromkeys(
-            truths[:kinds]
-            for truths in found
-            if not any(truths[without:]) and (kinds == without or any(truths[kinds:without]))
-        )
-    )
+    found: dict[tuple[bool, ...], None] = {}
+    # one form of resources at a time, with what can meet it: walked all together they are too entangled
+    for within in asked.within or (None,):
+        meeting = [at for at, each in enumerate(every) if within is None or _meet(each, within)]
+        some = combinations([every[at] for at in meeting], [within] if within is not None else ())
+        if some is None:
+            return None
+        for truths in some:
+            holding = {at for at, holds in zip(meeting, truths, strict=True) if holds}
+            if not any(at >= without for at in holding) and (
+                kinds == without or any(kinds <= at < without for at in holding)
+            ):
+                found[tuple(at in holding for at in range(kinds))] = None
+    return list(found)
+
+
+@lru_cache(maxsize=65536)
+def _meet(one: Pattern, other: Pattern) -> bool:
+    """Whether one text may match both patterns."""
+    if _apart(one, other):
+        return False
+    found = combinations([one], [other])
+    return found is None or (True,) in found
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +136,49 @@ Outcome = tuple[tuple[Statement, Formula], ...]
 """The statements of a document that bear on the question, each with what it still hangs on."""
 
 
+class Concerning:
+    """The statements that take in one action (in lower case), whatever resource it is on; each found once."""
+
+    def __init__(self, lowered: str) -> None:
+        self.lowered = lowered
+        self._patterns: dict[Pattern, bool] = {}
+        self._documents: dict[int, tuple[Document, tuple[Statement, ...]]] = {}
+
+    def of(self, document: Document) -> tuple[Statement, ...]:
+        """The statements of a document whose Action or NotAction takes in the action."""
+        known = self._documents.get(id(document))
+        if known is None:
+            found = tuple(each for each in document.statements if self.takes_in(each))
+            known = self._documents[id(document)] = (document, found)
+        return known[1]
+
+    def takes_in(self, statement: Statement) -> bool:
+        """Whether a statement's Action or NotAction takes in the action."""
+        known = self._patterns
+        for pattern in statement.action_patterns:
+            matches = known.get(pattern)
+            if matches is None:
+                matches = known[pattern] = self._matches(pattern)
+            if matches:
+                return not statement.not_actions
+        return bool(statement.not_actions)
+
+    def _matches(self, pattern: Pattern) -> bool:
+        # no wildcard may stand in the service, save for a lone *
+        if pattern.literal is None and not pattern.matches_everything:
+            head = pattern.tokens[0]
+            if not isinstance(head, str) or ":" not in head:
+                return False
+        return pattern.matches(self.lowered)
+
+
 class Question:
     """An action on a resource.
 
     `resource` is an ARN, or says which resources are asked about; None or `*` for an action that takes no
     resource (`resource_level` False). `lowered` is the action in lower case. What it takes may be known
     `from_reference` only, AWS's list of actions, which has gaps. Statements that say the same to every caller
-    are matched once.
+    are matched once; which of them are about the action, questions on many resources find out together.
     """
 
     def __init__(
@@ -139,6 +189,7 @@ class Question:
         resource_level: bool,
         resource_account: str = "",
         from_reference: bool = False,
+        concerning: Concerning | None = None,
     ) -> None:
         self.action = action
         self.service = action.partition(":")[0].lower()
@@ -152,7 +203,7 @@ class Question:
         self.partition = partitions.pop() if len(partitions) == 1 else ""
         """The one partition that all resources asked about are in; empty where that isn't said."""
         self.lowered = action.lower()
-        self._actions: dict[Pattern, bool] = {}
+        self._concerning = concerning or Concerning(self.lowered)
         self._resources: dict[int, tuple[Template, Formula]] = {}
         self._outcomes: dict[int, tuple[Document, Outcome]] = {}
 
@@ -180,9 +231,7 @@ class Question:
             return remembered[1]
         found = []
         same_for_all = True
-        for statement in document.statements:
-            if not self.concerns(statement):
-                continue
+        for statement in self._concerning.of(document):
             if statement.differs_by_caller:
                 same_for_all = False
             formula = self.matches_resource(statement, context)
@@ -198,24 +247,13 @@ class Question:
             self._outcomes[id(document)] = (document, outcome)
         return outcome
 
+    def concerning(self, document: Document) -> tuple[Statement, ...]:
+        """The statements of a document whose Action or NotAction takes in the action."""
+        return self._concerning.of(document)
+
     def concerns(self, statement: Statement) -> bool:
         """Whether the statement's Action or NotAction takes in the action."""
-        known = self._actions
-        for pattern in statement.action_patterns:
-            matches = known.get(pattern)
-            if matches is None:
-                matches = known[pattern] = self._action_matches(pattern)
-            if matches:
-                return not statement.not_actions
-        return bool(statement.not_actions)
-
-    def _action_matches(self, pattern: Pattern) -> bool:
-        # no wildcard may stand in the service, save for a lone *
-        if pattern.literal is None and not pattern.matches_everything:
-            head = pattern.tokens[0]
-            if not isinstance(head, str) or ":" not in head:
-                return False
-        return pattern.matches(self.lowered)
+        return self._concerning.takes_in(statement)
 
     def matches_resource(self, statement: Statement, context: Context) -> Formula:
         """Whether the statement's Resource or NotResource takes in the resource, as far as the context tells."""

@@ -360,7 +360,7 @@ def _counts(account: Account) -> dict[str, int]:
     if account.has_resources:
         counts["resources"] = len(account.resources)
     if account.has_credential_report:
-        counts["credential reports"] = 1
+        counts["credential report"] = 1
     return counts
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from graph.entities import read_estate
 from graph.sequence import consistent_read, current
 from iam.escalation.actors import Actor
-from iam.escalation.web import Lead, Web
+from iam.escalation.web import Web
 from iam.estate import Access, Estate
 from queries.nothing import NOTHING_LOADED
 from queries.watching import go_on, tell
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from graph.connection import Database
     from iam.escalation.fans import Fan
     from iam.escalation.steps import Step
+    from iam.techniques import Technique
 
 T = TypeVar("T")
 Context = Mapping[str, str | Sequence[str]]
@@ -78,10 +79,10 @@ class _ToldWeb(Web):
         go_on()
         return super().fans_of(actor)
 
-    def step(self, lead: Lead) -> Step:
-        """The step by which a lead goes on, with its statements."""
+    def by(self, technique: Technique, actor: Actor, about: Collection[str] | None) -> list[Step]:
+        """The steps of an actor by one technique; with `about`, those about no other principals than these."""
         go_on()
-        return super().step(lead)
+        return super().by(technique, actor, about)
 
 
 def not_followed(web: Web) -> list[str]:

@@ -46,6 +46,15 @@ class Actor:
         return arn if not self.changes else f"{arn} with {', '.join(self.changes)}"
 
     @property
+    def as_loaded(self) -> bool:
+        """Whether it may do what the data says of its principal, no more and no less."""
+        return not self.changes and not self.principal.removed
+
+    def without(self, removed: frozenset[tuple[str, str]]) -> Actor:
+        """The same actor without statements that it holds, by holder and id (`Principal.removed`)."""
+        return replace(self, principal=replace(self.principal, removed=removed))
+
+    @property
     def holds_everything(self) -> bool:
         """Whether nothing but a Deny, a boundary or a guardrail holds it back."""
         return any(policy is everything() for policy in self.principal.inline)

@@ -10,6 +10,7 @@ from iam.decision import Policy
 from iam.entities import Group, Principal, PrincipalType, Resource
 from iam.escalation.actors import Actor
 from iam.escalation.granted import by_itself
+from iam.escalation.older import older_versions
 from iam.escalation.world import World
 from iam.formula import Formula
 from iam.techniques import Effect, On, Right, Subject, Technique
@@ -184,7 +185,7 @@ class Bindings:
         who = next(each.who for each in technique.prerequisites if each.fact == "customer_policy_attached_to")
         for managed in self.world.own_policies(actor.principal, who):
             if technique.effect is Effect.GAINS_POLICY_VERSION_RIGHTS:
-                for _, version in self.world.older_versions(managed):
+                for version in older_versions(managed):
                     yield replace(whole, policy=managed.arn, version=version)
             else:
                 yield replace(whole, policy=managed.arn)

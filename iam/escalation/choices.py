@@ -12,11 +12,13 @@ from typing import NamedTuple
 
 from iam.condition import Condition
 from iam.decision import Policy
+from iam.entities import Account
 from iam.escalation.actors import ADMINISTRATOR_POLICY, Actor, everything
+from iam.escalation.older import is_older
 from iam.escalation.prerequisites import MOST_VERSIONS
 from iam.escalation.rights import Rights
 from iam.escalation.settling import Target
-from iam.escalation.world import World
+from iam.escalation.world import World, must_exist
 from iam.formula import Formula, all_of, tests
 from iam.managed_policies import managed_policy_arns
 from iam.pattern import Pattern
@@ -68,16 +70,32 @@ class Choices:
         named = list(dict.fromkeys(self._named(technique, actor)))
         literal = [pattern.literal for pattern in named if pattern.literal]
         wild = [pattern for pattern in named if pattern.literal is None]
-        known = dict.fromkeys([*account.policies, *literal, *self._strong(technique, account.partition)])
+        own_policies = (arn for arn in account.policies if not is_older(arn))
+        known = dict.fromkeys([*own_policies, *literal, *self._strong(technique, account.partition)])
         if wild:
             own = (arn.replace("arn:aws:", f"arn:{account.partition}:", 1) for arn in managed_policy_arns())
             found = (arn for arn in own if any(pattern.matches(arn) for pattern in wild))
             known |= dict.fromkeys(arn for arn in found if "/aws-service-role/" not in arn)
-        yield from map(Choice, known)
+        yield from (
+            Choice(arn, False, open_) for arn in known if (open_ := self._there(arn, account)) is not False
+        )
         for arn in dict.fromkeys([*known, *self._new(actor, named)]):
             open_ = self.writing(actor, arn)
             if open_ is not False:
                 yield Choice(arn, True, open_)
+
+    def _there(self, arn: str, account: Account) -> Formula:
+        """On what it hangs that there is such a policy to choose: an export lists all that the account has.
+
+        What a policy of AWS's says that is in no collection, as of one made since, isn't known.
+        """
+        if arn in account.policies:
+            return True
+        if not arn.startswith(f"arn:{account.partition}:iam::aws:policy/"):
+            return False
+        if self.world.policy(arn, account.id) is not None:
+            return True
+        return must_exist(f"AWS's policy {arn.rsplit('/', 1)[-1]}, whose text isn't known, allows enough")
 
     def _strong(self, technique: Technique, partition: str) -> list[str]:
         """AWS's own policies that lead on, where a technique attaches one."""

@@ -206,7 +206,7 @@ class Fans:
             if asked.assumes:
                 found.append(self._assumed(actor)[0])
             had = [rights.right(actor, action) for action in asked.actions]
-            ids = tuple(map(id, had))
+            ids = (*map(id, had), *self.steps.uses.tagging_rights(right, actor))
             if right.on in _TARGETS or not self.steps.alike_for_all(right, actor):
                 found.append(ids)
             else:
@@ -323,7 +323,8 @@ class Fans:
         parts: list[Formula] = []
         for number, right in enumerate(technique.rights):
             if right.on not in _TARGETS:
-                ids = tuple(id(self.steps.rights.right(actor, action)) for action in right.actions)
+                had = (id(self.steps.rights.right(actor, action)) for action in right.actions)
+                ids = (*had, *self.steps.uses.tagging_rights(right, actor))
                 parts.append(self._same_right(technique, number, right, actor, ids)[0])
         nothing = Binding()
         parts += [

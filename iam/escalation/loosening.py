@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from iam.escalation.web import Web
     from iam.estate import Estate
 
-_MFA = "aws:multifactorauthpresent"
+_MFA = frozenset({"aws:multifactorauthpresent", "aws:multifactorauthage"})
 WITH_MFA = {"aws:MultiFactorAuthPresent": "true", "aws:MultiFactorAuthAge": "1"}
 WITHOUT_SCPS = "no SCPs"
 WITH_DEVICE = "an MFA device"
@@ -82,7 +82,7 @@ class Loosening:
         """The actor's steps with the condition on MFA met."""
         node = f"{actor.key} with {WITH_DEVICE}"
         for step in self.web.steps_of(actor.key):
-            if not any(_MFA in test.keys for test in tests(step.open)):
+            if not any(_MFA.intersection(test.keys) for test in tests(step.open)):
                 continue
             left = simplify(given(step.open, WITH_MFA))
             if left is not False and step.target != node:

@@ -11,6 +11,7 @@ from iam.entities import Group, Principal, PrincipalType
 from iam.escalation.actors import ADMINISTRATOR, Actor
 from iam.escalation.bindings import ACTING, Binding
 from iam.escalation.choices import Choice, Choices
+from iam.escalation.older import as_boundary
 from iam.escalation.rights import Rights
 from iam.escalation.settling import Target
 from iam.escalation.world import World
@@ -110,7 +111,11 @@ class Outcomes:
             return [subject.with_group(f"group {binding.group.name}", binding.group.arn)]
         if effect is Effect.GAINS_POLICY_VERSION_RIGHTS and binding.version is not None:
             left = self.world.without_policy(subject.principal, binding.policy)
-            changed = replace(left, inline=(*left.inline, binding.version))
+            before = subject.principal
+            held = (left.attached, left.groups) != (before.attached, before.groups)
+            changed = replace(left, inline=(*left.inline, binding.version)) if held else left
+            if before.boundary == binding.policy:
+                changed = replace(changed, boundary=as_boundary(binding.version))
             return [subject.as_(binding.version.name, changed)]
         if effect in (Effect.REMOVES_BOUNDARY, Effect.LOOSENS_BOUNDARY):
             return [

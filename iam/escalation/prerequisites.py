@@ -346,7 +346,7 @@ class Prerequisites:
         before = self._before(actor)
         known = self._assumable.get(id(before.principal))
         if known is None:
-            found = self._changed_assumes(before) if before.changes else self._principal_assumes(before)
+            found = self._principal_assumes(before) if before.as_loaded else self._changed_assumes(before)
             known = self._assumable[id(before.principal)] = (before, found)
         return known[1]
 
@@ -363,6 +363,9 @@ class Prerequisites:
         """The same for a changed actor: by sets where roles leave it to the caller's account, else one by one."""
         principal, crowd = actor.principal, self.world.crowd
         alike, single = self._handing_on(principal)
+        # What holds on roles of the actor's account says nothing of others where it matters whose a role is.
+        elsewhere = self._elsewhere(principal) if self.rights.owner_matters(actor) else 0
+        alike = tuple((bits & ~elsewhere, formula) for bits, formula in alike) if elsewhere else alike
         own = self.rights.over(actor, _ASSUME_ROLE, crowd, [(crowd.everyone & ~crowd.bit(principal.arn), {})])
         allowed = 0
         found: dict[Formula, int] = {}
@@ -375,11 +378,16 @@ class Prerequisites:
                 found[open_] = found.get(open_, 0) | part
         naming = self.world.naming
         named = (naming.get(each, ()) for each in ("*", principal.arn, principal.name.lower()))
-        singly = single & allowed | crowd.bits(role.arn for roles in named for role in roles)
+        singly = single & allowed | elsewhere | crowd.bits(role.arn for roles in named for role in roles)
         for role in crowd.of(singly & ~crowd.bit(principal.arn)):
             open_ = self.assumes(actor, role)
             found[open_] = found.get(open_, 0) | crowd.bit(role.arn)
         return tuple((bits, formula) for formula, bits in found.items() if formula is not False)
+
+    def _elsewhere(self, principal: Principal) -> int:
+        """The roles of other accounts that leave it to a principal's account who assumes them."""
+        roles = (role for role in self.world.all_roles if role.account != principal.account)
+        return self.world.crowd.bits(r.arn for r in roles if principal.account in self.world.trusted(r)[1])
 
     def _handing_on(self, principal: Principal) -> tuple[Partition, int]:
         """The roles that leave it to a principal's account who assumes them: those that treat all of its users,
@@ -402,8 +410,8 @@ class Prerequisites:
         return known
 
     def _before(self, actor: Actor) -> Actor:
-        """The actor without its changes, where these have nothing to do with assuming roles."""
-        if not actor.changes:
+        """The actor as it is loaded, where what is changed has nothing to do with assuming roles."""
+        if actor.as_loaded:
             return actor
         known = self._originals.get(id(actor.principal))
         if known is None:
@@ -423,7 +431,7 @@ class Prerequisites:
     def assuming_grants(self, actor: Actor, role: Principal) -> tuple[Grant, ...]:
         """The statements that let an actor assume a role."""
         actor = self._before(actor)
-        decision = None if actor.changes else self.world.assumption(actor.principal.arn, role.arn)
+        decision = self.world.assumption(actor.principal.arn, role.arn) if actor.as_loaded else None
         return (decision or self._decided(actor, role)).because
 
     def _assumed(self, actor: Actor, role: Principal) -> Formula:
@@ -434,12 +442,13 @@ class Prerequisites:
         return known[1]
 
     def _found(self, actor: Actor, role: Principal) -> Formula:
-        decision = None if actor.changes else self.world.assumption(actor.principal.arn, role.arn)
+        decision = self.world.assumption(actor.principal.arn, role.arn) if actor.as_loaded else None
         if decision is not None:
             return self._let_in(actor, role, decision.open)
-        if not actor.changes and actor.principal.type is PrincipalType.USER:
+        if actor.as_loaded and actor.principal.type is PrincipalType.USER:
             return False
-        if role.trust is None or singles_out(role.trust):
+        foreign = role.account != actor.principal.account and self.rights.owner_matters(actor)
+        if role.trust is None or foreign or singles_out(role.trust):
             return self._let_in(actor, role, simplify(self.rights.assuming(actor, role)))
         # A role that tells nobody apart leaves it to the caller's own side.
         own = self.rights.settled(actor, _ASSUME_ROLE, Target(role.arn, role.tags))

@@ -21,7 +21,7 @@ from iam.document import Document, PolicyKind, Statement, read_document
 from iam.entities import Principal
 from iam.escalation.actors import Actor
 from iam.escalation.crowd import Crowd, refine
-from iam.escalation.settling import TAG_PREFIXES, Target, chosen, examples, filled, settle, somewhere
+from iam.escalation.settling import TAG_PREFIXES, Home, Target, chosen, examples, filled, settle, somewhere
 from iam.estate import Access
 from iam.evaluate import Policies, weigh
 from iam.formula import Formula, all_of, any_of, negate, tests
@@ -37,6 +37,7 @@ _ANYTHING = Asked(())
 # Actions of these services are decided with a policy of the resource's, which differs by caller.
 _GUARDED_SERVICES = frozenset({"kms", "sts"})
 _ASSUME_ROLE = "sts:assumerole"
+_OF_OWNERS = frozenset({"aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths"})
 
 Partition = tuple[tuple[int, Formula], ...]
 """Sets of principals, apart from each other, each with the formula that holds for them."""
@@ -286,6 +287,16 @@ class Rights:
         allow, deny, _ = self._weigh(question, profile.principal, policies)
         return all_of((allow, negate(deny)))
 
+    def owner_matters(self, actor: Actor) -> bool:
+        """Whether it may matter to an actor's right to assume a role whose the role is."""
+        profile = self._profile(actor.principal)
+        bit = self._bits[_ASSUME_ROLE]
+        return any(
+            each.mask & bit and any(key in _OF_OWNERS for c in each.statement.conditions for key in c.keys)
+            for part in (profile.identity, profile.boundary or (), *profile.levels)
+            for each in part
+        )
+
     def trust_alike(self, role: Principal, account: str) -> object:
         """What roles have in common that trust everyone of an account alike, guardrails between them too."""
         bit = self._bits[_ASSUME_ROLE]
@@ -352,8 +363,11 @@ class Rights:
         key = (id(right), action, target.arn, target.patterns, tuple(asked.items()), account)
         known = self._settled.get(key)
         if known is None:
-            known = self._settled[key] = settle(right.formula, action, target, asked, account)
+            known = self._settled[key] = settle(right.formula, action, target, asked, self._home(account))
         return known
+
+    def _home(self, account: str) -> Home:
+        return Home(self.access.estate.accounts[account].partition, account)
 
     def over(
         self, actor: Actor, action: str, crowd: Crowd, requests: Sequence[tuple[int, Mapping[str, str]]]
@@ -372,23 +386,29 @@ class Rights:
         known = self._over.get(key)
         if known is None:
             found: dict[Formula, int] = {}
+            home = self._home(account)
             for bits, request in asked:
                 for part in _alike(right, crowd, bits):
                     one = crowd.first(part)
-                    formula = settle(right.formula, action, Target(one.arn, one.tags), request, account)
+                    formula = settle(right.formula, action, Target(one.arn, one.tags), request, home)
                     found[formula] = found.get(formula, 0) | part
             known = self._over[key] = tuple((bits, formula) for formula, bits in found.items())
         return known
 
-    def jointly(self, actor: Actor, requests: Sequence[tuple[tuple[str, ...], Mapping[str, str]]]) -> Formula:
+    def jointly(
+        self,
+        actor: Actor,
+        requests: Sequence[tuple[tuple[str, ...], Mapping[str, str]]],
+        patterns: tuple[str, ...] = (),
+    ) -> Formula:
         """What several rights hang on when they must hold on one and the same new resource.
 
-        Each is a choice of actions with what its request carries.
+        Each is a choice of actions with what its request carries; `patterns` narrow what the resource may be.
         """
         account = actor.principal.account
         rights = [[self.right(actor, action) for action in actions] for actions, _ in requests]
         asked = tuple((actions, tuple(request.items())) for actions, request in requests)
-        key = (tuple(tuple(map(id, each)) for each in rights), asked, account)
+        key = (tuple(tuple(map(id, each)) for each in rights), asked, patterns, account)
         known = self._joint.get(key)
         if known is None:
             parts = [
@@ -398,7 +418,9 @@ class Rights:
                 )
                 for found, (actions, request) in zip(rights, requests, strict=True)
             ]
-            known = self._joint[key] = somewhere(all_of(parts), requests[0][0][0], Target(), account)
+            action = requests[0][0][0]
+            target = Target(patterns=patterns)
+            known = self._joint[key] = somewhere(all_of(parts), action, target, self._home(account))
         return known
 
     def on_kind(self, actor: Actor, action: str, kind: str, request: Mapping[str, str]) -> Formula:
@@ -469,11 +491,11 @@ class Rights:
 
     def because(self, actor: Actor, action: str, target: Target) -> tuple[Grant, ...]:
         """The statements by which the actor has a right on a target."""
-        account = actor.principal.account
+        home = self._home(actor.principal.account)
         return tuple(
             grant
             for grant in self._allows(actor.principal, action.lower())
-            if settle(grant.open, action, target, {}, account) is not False
+            if settle(grant.open, action, target, {}, home) is not False
         )
 
     def _allows(self, principal: Principal, action: str) -> tuple[Grant, ...]:

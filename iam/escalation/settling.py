@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from iam import catalogue
 from iam.condition import Condition
@@ -43,6 +44,13 @@ _CHOSEN = frozenset({"aws:tagkeys", "ec2:osuser"})
 _NOT_CHOSEN = frozenset({"sts:externalid", "iam:passedtoservice", "iam:policyarn"})
 
 
+class Home(NamedTuple):
+    """Where an actor's own resources are: the partition and number of its account."""
+
+    partition: str
+    account: str
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """What a right must hold on: one ARN with its tags, or (`arn` empty) some resource that `patterns` allow."""
@@ -52,15 +60,13 @@ class Target:
     patterns: tuple[str, ...] = ()
 
 
-def settle(
-    formula: Formula, action: str, target: Target, request: Mapping[str, str], account: str
-) -> Formula:
+def settle(formula: Formula, action: str, target: Target, request: Mapping[str, str], home: Home) -> Formula:
     """A right's formula for one target and request, with the attacker's choices made."""
     formula = filled(formula, target, request)
     if isinstance(formula, bool):
         return formula
     if not target.arn:
-        formula = somewhere(formula, action, target, account)
+        formula = somewhere(formula, action, target, home)
     return chosen(formula, action)
 
 
@@ -135,7 +141,7 @@ def some(formula: Formula, key: str) -> Formula:
     return any_of(answered(formula, truths) for truths in classes)
 
 
-def somewhere(formula: Formula, action: str, target: Target, account: str) -> Formula:
+def somewhere(formula: Formula, action: str, target: Target, home: Home) -> Formula:
     """The formula that holds when it does on some resource that the action takes."""
     if isinstance(formula, bool):
         return formula
@@ -143,7 +149,7 @@ def somewhere(formula: Formula, action: str, target: Target, account: str) -> Fo
     settled = [test for test in found if test.template.pattern is not None]
     if not settled:
         return formula
-    asked = _in_account(action.lower(), target.patterns, account)
+    asked = _at_home(action.lower(), target.patterns, home)
     patterns = [test.template.pattern for test in settled if test.template.pattern is not None]
     for example in examples(asked, tuple(patterns)):
         truths: dict[Test, bool] = dict(
@@ -169,28 +175,32 @@ def examples(asked: Asked, patterns: tuple[Pattern, ...]) -> tuple[str, ...]:
             if len(parts) < 6 or len(whole) < 6:
                 continue
             head = [one if "*" not in one else other for one, other in zip(parts, whole, strict=True)][:5]
-            rest = parts[5] if parts[5] != "*" else whole[5]
-            example = ":".join([*head, rest]).replace("*", "example").replace("?", "e")
-            if asked.includes(example):
-                found[example] = None
+            # a pattern that goes less far than what is asked about is met by what that names
+            for rest in (parts[5], whole[5]) if parts[5] != "*" else (whole[5],):
+                example = ":".join([*head, rest]).replace("*", "example").replace("?", "e")
+                if asked.includes(example):
+                    found[example] = None
     return tuple(found)
 
 
 @lru_cache(maxsize=8192)
-def _in_account(action: str, patterns: tuple[str, ...], account: str) -> Asked:
+def _at_home(action: str, patterns: tuple[str, ...], home: Home) -> Asked:
     """The resources of one account that an action takes, or those of them that are named."""
+    within = f"arn:{home.partition}:"
     if patterns:
+        named = [f"{within}{each[6:]}" if each.startswith("arn:*:") else each for each in patterns]
         # A `*` for partition or region runs on past colons as well: no ARN is meant that has more of them.
-        colons = max(pattern.count(":") for pattern in patterns)
+        colons = max(pattern.count(":") for pattern in named)
         longer = arn_pattern("arn" + ":*" * (colons + 1))
-        return Asked(tuple(map(arn_pattern, patterns)), (longer,))
+        return Asked(tuple(map(arn_pattern, named)), (longer,))
     asked = resources_of(action)
     own = []
     for pattern in asked.within:
         parts = str(pattern).split(":", 5)
-        if len(parts) == 6 and parts[4] == "*":
-            parts[4] = account
+        if len(parts) == 6:
+            parts[1] = home.partition if parts[1] == "*" else parts[1]
+            parts[4] = home.account if parts[4] == "*" else parts[4]
         own.append(arn_form(":".join(parts)))
     # A `*` that stands for the region runs on past colons; no ARN that it would invent by that is meant.
-    invented = (f"arn:*:*:*:*:*:{account}:*", f"arn:*:*:*:{account}:*:*:*:*")
+    invented = (f"arn:*:*:*:*:*:{home.account}:*", f"arn:*:*:*:{home.account}:*:*:*:*")
     return Asked(tuple(own), (*asked.without, *map(arn_pattern, invented)))

@@ -15,7 +15,7 @@ from iam.escalation.outcomes import Outcomes
 from iam.escalation.prerequisites import Prerequisites
 from iam.escalation.rights import Rights
 from iam.escalation.settling import Target
-from iam.escalation.uses import UsedRight, UsedRights, Uses
+from iam.escalation.uses import TAGGING, UsedRight, UsedRights, Uses
 from iam.escalation.world import World
 from iam.formula import Formula, all_of, any_of, negate
 from iam.solve import satisfiable, simplify
@@ -123,7 +123,7 @@ class Steps:
             a for each in techniques() if each.effect in _LOOSENING for r in each.rights for a in r.actions
         }
         actions |= {a for each in self.looked_for for p in each.prerequisites for a in p.or_rights}
-        actions |= set(WRITING)
+        actions |= {*WRITING, *TAGGING.values()}
         self.rights = Rights(world.access, actions)
         self.choices = Choices(world, self.rights)
         self.prerequisites = Prerequisites(world, self.rights)

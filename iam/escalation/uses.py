@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from iam import catalogue
@@ -27,6 +27,30 @@ class UsedRight(NamedTuple):
     request: Mapping[str, str]
     number: int
 
+
+TAGGING = {
+    "ec2:CreateLaunchTemplate": "ec2:CreateTags",
+    "ec2:RequestSpotInstances": "ec2:CreateTags",
+    "ec2:RunInstances": "ec2:CreateTags",
+    "iam:CreateOpenIDConnectProvider": "iam:TagOpenIDConnectProvider",
+    "iam:CreateRole": "iam:TagRole",
+    "iam:CreateUser": "iam:TagUser",
+    "iam:CreateVirtualMFADevice": "iam:TagMFADevice",
+    "lambda:CreateFunction": "lambda:TagResource",
+    "sagemaker:CreateNotebookInstance": "sagemaker:AddTags",
+    "sagemaker:CreateProcessingJob": "sagemaker:AddTags",
+    "sagemaker:CreateTrainingJob": "sagemaker:AddTags",
+    "states:CreateStateMachine": "states:TagResource",
+}
+"""What it takes besides to give something tags in the call that makes it, where AWS asks for it.
+
+https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html
+https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
+"""
+_CLUSTER = "AWS::ECS::Cluster"
+_IN_CLUSTERS = frozenset({"container-instance", "service", "task"})
+_TAGGING_NUMBER = 1000
+"""Where the numbers of rights begin that are used only to tag what others make."""
 
 UsedRights = tuple[UsedRight, ...]
 """The rights of a step. Those with the same number stand in for each other."""
@@ -59,11 +83,12 @@ class Uses:
         choice: Mapping[str, str],
     ) -> Formula:
         """On what it hangs that several rights are had on one and the same new resource."""
-        if binding.resource is not None:
-            return True
         wanted = [technique.rights[number] for number in sorted(group)]
+        if binding.resource is not None and any(right.type for right in wanted):
+            return True
         requests = [(r.actions, self.request(r, actor, binding, choice)) for r in wanted]
-        return self.rights.jointly(actor, requests)
+        patterns = _filled_in(wanted[0].arns, actor.principal.account)
+        return self.rights.jointly(actor, requests, patterns)
 
     def ways(
         self, right: Right, actor: Actor, binding: Binding, choice: Mapping[str, str], number: int
@@ -75,20 +100,23 @@ class Uses:
         for action in right.actions:
             request = _carried(action, whole) if right.any_of else whole
             for target in self._targets(right, actor, binding):
-                formula = self._right(action, actor, binding, right, target, request)
-                if right.each_of and formula is not False:
-                    formula = all_of((formula, self._on_each(right, action, actor, request)))
+                formula, tagging = self._right(action, actor, binding, right, target, request)
+                own = [UsedRight(action, target, request, number)]
+                own += [UsedRight(each, Target(), {}, _TAGGING_NUMBER + number) for each in tagging]
                 if formula is True:
-                    return True, [UsedRight(action, target, request, number)]
+                    return True, own
                 if formula is not False:
                     ways.append(formula)
-                    used.append(UsedRight(action, target, request, number))
+                    used += own
         return any_of(ways), used
 
     def _on_each(self, right: Right, action: str, actor: Actor, request: Mapping[str, str]) -> Formula:
         """On what it hangs that an action is had on each kind of resource that it is authorised on."""
-        account = actor.principal.account
-        kinds = (pattern.replace("{account}", account) for pattern in right.each_of)
+        account = self.world.account(actor.principal)
+        kinds = (
+            pattern.replace("arn:*:", f"arn:{account.partition}:", 1).replace("{account}", account.id)
+            for pattern in right.each_of
+        )
         return all_of(self.rights.on_kind(actor, action, kind, request) for kind in kinds)
 
     def _right(
@@ -99,10 +127,44 @@ class Uses:
         right: Right,
         target: Target,
         request: Mapping[str, str],
-    ) -> Formula:
+    ) -> tuple[Formula, tuple[str, ...]]:
+        """What a right to an action hangs on, and by which action besides it tags what it makes, if it has to."""
         if action.lower() == "sts:assumerole" and right.on is On.TARGET_ROLE and binding.role is not None:
-            return self.prerequisites.assumes(actor, binding.role)
-        return self.rights.settled(actor, action, target, request)
+            return self.prerequisites.assumes(actor, binding.role), ()
+        tagged = self._allowed(action, actor, right, target, request)
+        tagging, keys = self._tagging(action, actor) if right.on is On.NEW_RESOURCE_OR_ANY else ("", [])
+        if not keys or tagged is False:
+            return tagged, ()
+        bare = self._allowed(action, actor, right, target, {**request, **dict.fromkeys(keys, "")})
+        if bare is True or bare == tagged:
+            return bare, ()
+        carried = {"ec2:CreateAction": action.partition(":")[2]} if tagging == "ec2:CreateTags" else {}
+        may_tag = self.rights.settled(actor, tagging, Target(), carried)
+        formula = any_of((bare, all_of((tagged, may_tag))))
+        return formula, (tagging,) if bare is False and formula is not False else ()
+
+    def _tagging(self, action: str, actor: Actor) -> tuple[str, list[str]]:
+        """What it takes besides to tag what an action makes, and the keys of tags that the action hangs on."""
+        tagging = TAGGING.get(action, "")
+        keys = self.rights.right(actor, action).keys if tagging else ()
+        return tagging, [key for key in keys if _writes_tags(key)]
+
+    def tagging_rights(self, right: Right, actor: Actor) -> Iterator[int]:
+        """The rights to tag, by identity, that it turns on whether the actor has a right."""
+        if right.on is On.NEW_RESOURCE_OR_ANY:
+            for action in right.actions:
+                tagging, keys = self._tagging(action, actor)
+                if keys:
+                    yield id(self.rights.right(actor, tagging))
+
+    def _allowed(
+        self, action: str, actor: Actor, right: Right, target: Target, request: Mapping[str, str]
+    ) -> Formula:
+        """What an action hangs on where nothing else is asked for beside it."""
+        formula = self.rights.settled(actor, action, target, request)
+        if right.each_of and formula is not False:
+            formula = all_of((formula, self._on_each(right, action, actor, request)))
+        return formula
 
     def _targets(self, right: Right, actor: Actor, binding: Binding) -> list[Target]:
         """What a right must be allowed on, one of them being enough; none where the step has no such thing."""
@@ -137,8 +199,7 @@ class Uses:
             # One that is not shown may have any ARN of the service.
             unseen = f"arn:*:{right.action.partition(':')[0]}:*:*:*"
             own = [resource.arn for resource in found] or [unseen]
-            patterns = dict.fromkeys(p.replace("{resource}", arn) for p in right.arns for arn in own)
-            return [Target(patterns=tuple(patterns))]
+            return [Target(patterns=_filled_in(right.arns, account.id, own))]
         if found and right.on is On.EXISTING_RESOURCE:
             return [Target(resource.arn, resource.tags) for resource in found]
         return [Target()]
@@ -162,6 +223,9 @@ class Uses:
             del stands_for["{current_boundary}"]
             if "{chosen_boundary}" in choice:
                 stands_for["{current_boundary}"] = choice["{chosen_boundary}"]
+        clusters = self._clusters(actor, binding) if "{cluster}" in right.context.values() else []
+        if clusters:
+            stands_for["{cluster}"] = self.rights.fitting(actor, right.action, "ecs:cluster", clusters)
         profiles = self.world.profiles_of(binding.role) if binding.role is not None else []
         if len(profiles) == 1:
             stands_for["{instance_profile}"] = profiles[0]
@@ -188,6 +252,22 @@ class Uses:
                 request["iam:AssociatedResourceArn"] = resource
         return request
 
+    def _clusters(self, actor: Actor, binding: Binding) -> list[str]:
+        """The clusters of ECS that a step may be about: where its resource is, or all that are loaded."""
+        resource = binding.resource
+        kind, _, name = (
+            resource.arn.rpartition(":")[2].partition("/") if resource is not None else ("", "", "")
+        )
+        if resource is not None and kind in _IN_CLUSTERS and "/" in name:
+            return [f"{resource.arn.rpartition(':')[0]}:cluster/{name.partition('/')[0]}"]
+        account = self.world.account(actor.principal)
+        loaded = self.world.resources(account, _CLUSTER) if self.world.shows(account, _CLUSTER) else []
+        return [each.arn for each in loaded]
+
+
+def _writes_tags(key: str) -> bool:
+    return key == "aws:tagkeys" or key.startswith("aws:requesttag/")
+
 
 def _carried(action: str, request: dict[str, str]) -> dict[str, str]:
     """What of a request's keys an action has."""
@@ -199,11 +279,19 @@ def _carried(action: str, request: dict[str, str]) -> dict[str, str]:
     }
 
 
+def _filled_in(arns: tuple[str, ...], account: str, resources: Sequence[str] = ("",)) -> tuple[str, ...]:
+    """Patterns of ARNs with what they stand for put in."""
+    filled = (arn.replace("{account}", account) for arn in arns)
+    return tuple(dict.fromkeys(arn.replace("{resource}", each) for arn in filled for each in resources))
+
+
 def _made_together(technique: Technique) -> tuple[frozenset[int], ...]:
     """The rights of a technique, by number, that are about one and the same new resource."""
     groups: dict[str, set[int]] = {}
     for number, right in enumerate(technique.rights):
-        if right.on is On.NEW_RESOURCE_OR_ANY and not right.arns:
+        if right.on is On.NEW_RESOURCE_OR_ANY and right.arns:
+            groups.setdefault(" ".join(right.arns), set()).add(number)
+        elif right.on is On.NEW_RESOURCE_OR_ANY:
             known = [action for name in right.actions if (action := catalogue.find_action(name)) is not None]
             kinds = {f"{action.service} {each.name}" for action in known for each in action.resource_types}
             if len(kinds) == 1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -320,6 +320,10 @@ class Web:
             return None
         return {each.arn for each in self.nodes.crowd.of(about & self.nodes.crowd.everyone)}
 
+    def by(self, technique: Technique, actor: Actor, about: Collection[str] | None) -> list[Step]:
+        """The steps of an actor by one technique; with `about`, those about no other principals than these."""
+        return [step for step, _ in self.finder.by(technique, actor, about)]
+
     def step(self, lead: Lead) -> Step:
         """The step by which a lead goes on, with its statements."""
         added = self._added.get(lead.source, [])
@@ -327,8 +331,7 @@ class Web:
         standing = self._actors.get(lead.source)
         if steps is None and standing is not None:
             about = lead.about or (lead.target if self.nodes.crowd.bit(lead.target) else None)
-            among = None if about is None else [about]
-            steps = [step for step, _ in self.finder.by(lead.technique, standing.actor, among)]
+            steps = self.by(lead.technique, standing.actor, None if about is None else [about])
         fitting = [
             each
             for each in (*added, *(steps or ()))
@@ -477,13 +480,44 @@ class Web:
     def _onward(self, number: int) -> Iterator[tuple[Technique, Part, int]]:
         """The parts of fans, and the steps added, that lead on from a node."""
         key = self.nodes.name(number)
-        standing = self._actors.get(key)
-        for fan in standing.fans if standing is not None else ():
-            for part in fan.parts:
-                yield fan.technique, part, part.nodes & ~standing.left_out if standing else part.nodes
+        yield from self._of_standing(self._actors.get(key))
         for step in self._added.get(key, ()):
             nodes = 1 << self.nodes.number(step.target)
             yield step.technique, Part(nodes, step.points), nodes
+
+    def _of_standing(self, standing: _Standing | None) -> Iterator[tuple[Technique, Part, int]]:
+        for fan in standing.fans if standing is not None else ():
+            for part in fan.parts:
+                yield fan.technique, part, part.nodes & ~standing.left_out if standing else part.nodes
+
+    # what would be if somebody held less
+
+    def actor_at(self, key: str) -> Actor | None:
+        """Who acts at a node; None where nobody does, or only by steps that somebody else has made possible."""
+        standing = self._actors.get(key)
+        return standing.actor if standing is not None else None
+
+    def added_at(self, key: str) -> Sequence[Step]:
+        """The steps from a node that somebody's changes, or something loosened, have made possible."""
+        return self._added.get(key, ())
+
+    def leading_on(self, actor: Actor) -> tuple[list[tuple[Technique, Part, int]], dict[str, Actor]]:
+        """The techniques open to an actor with where they lead, and the changed actors who are among that.
+
+        The actor is one of the web or holds less than that. Administrators who act as others in their own
+        account are left out.
+        """
+        known = self._actors.get(actor.key)
+        standing = known if known is not None and known.actor is actor else self._stand(actor)
+        number = self.nodes.number(actor.key)
+        own = self._own_account(actor) if number in self._administrating else 0
+        ways = [
+            (technique, part, nodes & ~own)
+            for technique, part, nodes in self._of_standing(standing)
+            if nodes & ~own
+        ]
+        made = {self.nodes.name(at): fan.changed[at] for fan in standing.fans for at in fan.changed}
+        return ways, made
 
     def _about(self, part: Part, source: int) -> str:
         """The principal that a part takes over on the way, where it is not the node that it leads to."""

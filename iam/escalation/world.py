@@ -17,6 +17,7 @@ from iam.entities import Account, Group, ManagedPolicy, Principal, PrincipalType
 from iam.escalation.actors import Actor
 from iam.escalation.crowd import Crowd
 from iam.escalation.granted import by_itself, of_resources, with_policies_of_resources
+from iam.escalation.older import with_older_boundaries
 from iam.escalation.outside import given
 from iam.escalation.services import plain
 from iam.escalation.settling import chosen
@@ -46,7 +47,7 @@ class World:
     """One estate's facts, found when they are first asked for."""
 
     def __init__(self, access: Access) -> None:
-        self.access = with_policies_of_resources(access)
+        self.access = with_older_boundaries(with_policies_of_resources(access))
         self.estate = self.access.estate
         self._trusts: dict[tuple[str, str], Formula] = {}
         self._trusting: dict[tuple[str, str], list[tuple[Principal, Formula]]] = {}
@@ -181,14 +182,6 @@ class World:
         attached = tuple(policies[arn].policy for arn in group.attached if arn in policies)
         groups = tuple(arn for arn in principal.groups if arn != group.arn)
         return replace(principal, inline=(*principal.inline, *attached), groups=groups)
-
-    def older_versions(self, managed: ManagedPolicy) -> Iterator[tuple[str, Policy]]:
-        """The versions of a policy that are not its default, read."""
-        for version in managed.versions:
-            if not version.default:
-                document = read_document(version.raw, PolicyKind.IDENTITY)
-                name = f"{managed.policy.name} {version.version_id}"
-                yield version.version_id, Policy(managed.arn, name, PolicyKind.IDENTITY, document)
 
     # trust
 

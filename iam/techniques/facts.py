@@ -115,8 +115,8 @@ FACTS: Mapping[str, Fact] = MappingProxyType(
             "A permission set is assigned to the group, in some account.",
         ),
         "identity_center_instance_manageable_from_account": _fact(
-            "The Identity Center instance is managed from the caller's account: the management account, the "
-            "delegated administrator, or the account that holds an account instance.",
+            "The organization's instance of Identity Center is managed from the caller's account: the management "
+            "account or the delegated administrator. An account's own instance has no permission sets.",
         ),
         "identity_pool_allows_guests": _fact(
             "The identity pool gives a role to unauthenticated identities, and its id is known to the "

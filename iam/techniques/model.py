@@ -149,6 +149,7 @@ CONTEXT_PLACEHOLDERS: Mapping[str, str] = MappingProxyType(
         "{caller}": "the ARN of the principal that makes the call",
         "{chosen}": "a text that the attacker picks freely",
         "{chosen_boundary}": "a managed policy that the attacker picks as the permissions boundary, or none",
+        "{cluster}": "the ARN of the ECS cluster that the resource is in, or of one that exists",
         "{current_boundary}": "the boundary that the user or role named has now; absent when it has none",
         "{instance_profile}": "the ARN of an instance profile that holds the target role",
         "{policy}": "the ARN of the policy that is taken away",
@@ -169,9 +170,10 @@ class Right:
     `any_of` are actions of which one does in place of `action`, on the same thing. `type` is the
     CloudFormation type of the resource in question when `on` is EXISTING_RESOURCE, or NEW_RESOURCE_OR_ANY
     where an existing one does too. `arns` narrows what the action must be allowed on, where it is not that
-    resource's own ARN: patterns of which one does (`{resource}` in them is the resource's ARN). `each_of` are
-    patterns of the kinds of resource that AWS authorises the action on all at once, each of which must have
-    one on which it is allowed (`{account}` is the caller's).
+    resource's own ARN: patterns of which one does (`{resource}` in them is the resource's ARN, `{account}` the
+    caller's account; rights with the same ones are about one thing). `each_of` are patterns of the kinds of
+    resource that AWS authorises the action on all at once, each of which must have one on which it is allowed
+    (`{account}` is the caller's).
 
     `passed_to` is the service principal a role is passed to, with `on` ANY a role that only helps (any role
     that trusts the service). `or_passed_to` are other names that `iam:PassedToService` might have for the call:
@@ -180,8 +182,8 @@ class Right:
     name them, whose resource the role is passed for.
 
     `context` is what the request carries because of the step itself: condition keys with values, of which
-    `CONTEXT_PLACEHOLDERS` stand for what is known only of a real account; those of `any_of` carry the keys
-    that they know of. What else the caller may write into
+    `CONTEXT_PLACEHOLDERS` stand for what is known only of a real account, and an empty one says that the key is
+    absent; those of `any_of` carry the keys that they know of. What else the caller may write into
     the request (names, tags, sizes) it chooses as it likes. `unsigned` marks calls that no AWS principal
     signs: only the target's trust policy decides.
     """

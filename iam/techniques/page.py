@@ -158,7 +158,8 @@ def _right(right: Right) -> str:
         text += " (AWS documents no value of `iam:PassedToService` for this call)"
     context = {k: v for k, v in right.context.items() if not k.startswith(("iam:PassedTo", "iam:Associated"))}
     if context:
-        text += "; with " + ", ".join(f"`{key}` = `{value}`" for key, value in context.items())
+        said = (f"`{key}` = `{value}`" if value else f"no `{key}`" for key, value in context.items())
+        text += "; with " + ", ".join(said)
     return f"{text}. {right.note}".rstrip()
 
 

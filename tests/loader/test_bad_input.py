@@ -13,6 +13,7 @@ from graph.entities import read_estate
 from loader.load import load
 from loader.problems import BadInput, Report
 from loader.sources import read_sources
+from tests.conftest import empty
 from tests.loader.support import (
     ACCOUNT,
     allow,
@@ -287,16 +288,22 @@ def test_bad_input_leaves_the_graph_as_it_was(database: Database, tmp_path: Path
 
 
 def test_marked_entities_load_and_come_back(database: Database, tmp_path: Path) -> None:
-    for content, _, _ in WARNED.values():
-        summary = load(database, [write(tmp_path / "marked.json", content)])
-        expected = read_sources([tmp_path / "marked.json"], Report()).estate
-        back = read_estate(database)
-        assert picture(back)["accounts"] == picture(expected)["accounts"]
-        assert summary.warnings
-    load(database, [write(tmp_path / "unknown.json", WARNED["unknown policy of AWS"][0])])
+    empty(database)
+    numbers = {case: f"{at:012d}" for at, case in enumerate(WARNED, start=1)}
+    paths = [
+        write(tmp_path / f"{number}.json", json.dumps(WARNED[case][0]).replace(ACCOUNT, number))
+        for case, number in numbers.items()
+    ]
+    summary = load(database, paths)
+    expected = read_sources(paths, Report()).estate
+    assert set(expected.accounts) == set(numbers.values())
+    assert picture(read_estate(database))["accounts"] == picture(expected)["accounts"]
+    assert {warned.entity for warned in summary.warnings} >= {
+        entity.replace(ACCOUNT, numbers[case]) for case, (_, entity, _) in WARNED.items()
+    }
     (row,) = database.read(
         "MATCH (u:User {arn: $user})-[:ATTACHED]->(p:Policy) RETURN p.loaded AS loaded, u.warnings AS marks",
-        user=arn("user", "ann"),
+        user=arn("user", "ann", numbers["unknown policy of AWS"]),
     )
     assert row["loaded"] is False
     assert UNKNOWN in row["marks"][0]

@@ -260,6 +260,11 @@ def like(key: str, value: str | list[str]) -> Json:
     return {"ArnLike": {key: value}}
 
 
+def when(operator: str, key: str, value: str | list[str]) -> Json:
+    """A condition of one key by any operator."""
+    return {operator: {key: value}}
+
+
 def organization(*accounts: str, denied: Json | None = None, on: str = "r-1") -> Json:
     """An organization of these accounts, the first of which manages it, with an SCP of one statement."""
     arn = f"arn:aws:organizations::{accounts[0]}:"
@@ -288,3 +293,32 @@ def organization(*accounts: str, denied: Json | None = None, on: str = "r-1") ->
             for name, statement, targets in policies
         ],
     }  # fmt: skip
+
+
+def arranged(
+    organized: Json,
+    *policies: tuple[str, tuple[Json, ...], str],
+    units: dict[str, str] | None = None,
+    homes: dict[str, str] | None = None,
+    full: tuple[str, ...] = (),
+) -> Json:
+    """An organization with more policies (kind, statements, target), units by parent, accounts moved into
+    units, and FullAWSAccess on these places only, if given.
+    """
+    prefix = organized["organization"]["arn"].rpartition(":")[0]
+    held = organized["policies"][0]
+    for unit, parent in (units or {}).items():
+        organized["organizational_units"].append(
+            {"id": unit, "arn": f"{prefix}:ou/o-1/{unit}", "name": unit, "parent_id": parent}
+        )
+        held["targets"] = [*held["targets"], unit]
+    for account in organized["accounts"]:
+        account["parent_id"] = (homes or {}).get(account["id"], account["parent_id"])
+    for number, (kind, statements, target) in enumerate(policies):
+        organized["policies"].append(
+            {"id": f"p-{number}", "arn": f"{prefix}:policy/o-1/{kind.lower()}/p-{number}", "name": f"p-{number}",
+             "type": kind, "aws_managed": False, "content": text(*statements), "targets": [target]}
+        )  # fmt: skip
+    if full:
+        held["targets"] = list(full)
+    return organized

@@ -223,7 +223,7 @@ def _resource(right: Right) -> str:
     if right.arns:
         own = ARNS.get(right.type, "*")
         filled = right.arns[0].replace("{resource}", own)
-        return filled.replace("arn:*:", "arn:aws:", 1)
+        return filled.replace("{account}", HOME).replace("arn:*:", "arn:aws:", 1)
     if right.on is On.EXISTING_RESOURCE:
         return ARNS[right.type]
     return HELPER if right.on is On.ANY and right.passed_to else "*"
@@ -257,9 +257,8 @@ def _provider(kind: str) -> str:
 
 def _more(technique: Technique) -> Iterable[Json]:
     """What a principal changed in part does next: it takes the target over."""
-    if technique.effect in (
-        Effect.REMOVES_BOUNDARY, Effect.LOOSENS_BOUNDARY, Effect.REMOVES_DENY,
-    ):  # fmt: skip
+    freed = technique.effect in (Effect.REMOVES_BOUNDARY, Effect.LOOSENS_BOUNDARY, Effect.REMOVES_DENY)
+    if freed or any(each.who == "boundary_of_caller" for each in technique.prerequisites):
         yield allow("iam:UpdateAssumeRolePolicy", BOSS_ROLE)
 
 
@@ -291,7 +290,7 @@ class _Builder:
         self.built.policy("own", logs, older=older)
         self.built.policy("targets", logs, older=older)
         self.built.policy("denying", deny("iam:UpdateAssumeRolePolicy"))
-        self.built.policy("boundary", *self._boundary(stage))
+        self.built.policy("boundary", *self._boundary(stage), older=older if self._older_boundary else ())
 
     def _boundary(self, stage: Stage) -> tuple[Json, ...]:
         if stage.boundary:
@@ -300,8 +299,15 @@ class _Builder:
 
     @property
     def _bounded_caller(self) -> bool:
-        by_boundary = self.effect in (Effect.REMOVES_BOUNDARY, Effect.LOOSENS_BOUNDARY)
+        by_boundary = (
+            self.effect in (Effect.REMOVES_BOUNDARY, Effect.LOOSENS_BOUNDARY) or self._older_boundary
+        )
         return bool(self.stage.boundary) or (by_boundary and On.TARGET_ROLE not in self.on)
+
+    @property
+    def _older_boundary(self) -> bool:
+        whose = {each.who for each in self.technique.prerequisites}
+        return self.effect is Effect.GAINS_POLICY_VERSION_RIGHTS and "boundary_of_caller" in whose
 
     def _groups(self) -> None:
         where = self.facts["deny_statement_in"].where if "deny_statement_in" in self.facts else ""

@@ -330,15 +330,12 @@ def test_a_policy_that_is_the_boundary_too_cannot_be_grown_past_itself() -> None
 
 def test_tags_that_the_attacker_writes_are_chosen() -> None:
     tagged = condition("StringEquals", "aws:RequestTag/team", "blue")
-    assert (
-        _may(allow("lambda:CreateFunction", "*", tagged), allow(["lambda:InvokeFunction", "iam:PassRole"]))
-        == "allowed"
-    )
+    others = allow(["lambda:InvokeFunction", "iam:PassRole"])
+    make = "lambda:CreateFunction"
+    assert _may(allow(make, "*", tagged), others, allow("lambda:TagResource")) == "allowed"
+    assert _may(allow(make, "*", tagged), others) == "denied", "tags take a permission of their own"
     keys = condition("ForAllValues:StringEquals", "aws:TagKeys", "team", "cost")
-    assert (
-        _may(allow("lambda:CreateFunction", "*", keys), allow(["lambda:InvokeFunction", "iam:PassRole"]))
-        == "allowed"
-    )
+    assert _may(allow(make, "*", keys), others) == "allowed", "no tags at all will do"
 
 
 def test_tags_that_are_there_are_not_chosen() -> None:

@@ -512,7 +512,13 @@ def test_instances_and_their_profiles(tmp_path: Path) -> None:
             allow(to),
         ),
         ("small-ones", "allowed", allow(run, "*", equals("ec2:InstanceType", "t3.micro")), allow(to)),
-        ("tagged", "allowed", allow(run, "*", equals("aws:RequestTag/owner", "${aws:username}")), allow(to)),
+        (
+            "tagged",
+            "allowed",
+            allow(run, "*", equals("aws:RequestTag/owner", "${aws:username}")),
+            allow([to, "ec2:CreateTags"]),
+        ),
+        ("may-not-tag", "-", allow(run, "*", equals("aws:RequestTag/owner", "${aws:username}")), allow(to)),
         ("by-bid", "allowed", allow(["ec2:RequestSpotInstances", to])),
         ("opens-sessions", "depends", allow("ssm:StartSession")),
     )

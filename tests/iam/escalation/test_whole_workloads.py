@@ -54,7 +54,8 @@ def test_containers(tmp_path: Path) -> None:
         ("enters", "allowed", allow(enter, [tasks["open"], main])),
         ("enters-the-shut-one", "-", allow(enter, [tasks["shut"], main])),
         ("enters-the-poor-one", "-", allow(enter, [tasks["poor"], main])),
-        ("enters-a-cluster", "depends", allow(enter, "*", like("ecs:cluster", main))),
+        ("enters-a-cluster", "allowed", allow(enter, "*", like("ecs:cluster", main))),
+        ("enters-another-cluster", "-", allow(enter, "*", like("ecs:cluster", _in("ecs", "cluster/dev")))),
         ("runs", "allowed", allow([register, "ecs:RunTask"]), allow(PASS, boss)),
         ("runs-the-foreign-one", "-", allow([register, "ecs:RunTask"]), allow(PASS, arn("role", "foreign"))),
         (
@@ -62,6 +63,13 @@ def test_containers(tmp_path: Path) -> None:
             "allowed",
             allow(register),
             allow("ecs:RunTask", "*", like("ecs:cluster", main)),
+            allow(PASS, boss),
+        ),
+        (
+            "runs-on-a-cluster-that-is-not-there",
+            "-",
+            allow(register),
+            allow("ecs:RunTask", "*", like("ecs:cluster", _in("ecs", "cluster/dev"))),
             allow(PASS, boss),
         ),
         ("runs-what-is-there", "allowed", allow("ecs:RunTask", web), allow(PASS, boss, passed_to(TASKS))),

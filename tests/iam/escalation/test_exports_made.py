@@ -1,0 +1,467 @@
+"""What an attacker makes itself, on ARNs as AWS documents them.
+
+Each person of an account differs from another in one thing; `-` stands for no way up.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tests.iam.escalation.exports import (
+    HOME,
+    REGION,
+    Export,
+    allow,
+    people,
+    trust,
+    verdicts,
+    web_of,
+    when,
+)
+
+PASS = "iam:PassRole"
+PUT = "iam:PutUserPolicy"
+CREATE, INVOKE = "lambda:CreateFunction", "lambda:InvokeFunction"
+RUN = allow([CREATE, INVOKE])
+MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+
+
+def _in(service: str, rest: str) -> str:
+    return f"arn:aws:{service}:{REGION}:{HOME}:{rest}"
+
+
+def test_arns_as_aws_documents_them_for_what_is_made(tmp_path: Path) -> None:
+    export = Export()
+    svcs = [
+        "lambda",
+        "ec2",
+        "ecs-tasks",
+        "glue",
+        "sagemaker",
+        "codebuild",
+        "codepipeline",
+        "cloudformation",
+        "states",
+        "scheduler",
+        "events",
+        "pipes",
+        "ssm",
+        "elasticmapreduce",
+        "emr-serverless",
+        "batch",
+        "bedrock-agentcore",
+        "braket",
+        "omics",
+        "kinesisanalytics",
+        "gamelift",
+        "datapipeline",
+        "apigateway",
+        "appsync",
+        "iot",
+        "rolesanywhere",
+        "tasks.apprunner",
+        "credentials.iot",
+        "edgelambda",
+        "imagebuilder",
+    ]
+    for s in svcs:
+        export.boss(f"b-{s.replace('.', '-')}", trust(f"{s}.amazonaws.com"), profile=(s == "ec2"))
+    export.role("emr-svc", trust("elasticmapreduce.amazonaws.com"), allow("ec2:Describe*"))
+    bs = [f"b-{s.replace('.', '-')}" for s in svcs]
+    export.resource(_in("ecs", "cluster/main"), "AWS::ECS::Cluster")
+    export.resource(_in("ecs", "container-instance/main/0123"), "AWS::ECS::ContainerInstance")
+    export.resource(_in("batch", "job-queue/q1"), "AWS::Batch::JobQueue")
+
+    def passes(s: Any) -> Any:
+        return allow(PASS, export.arn("role", f"b-{s}"))
+
+    expected = people(
+        export,
+        ("fn", "allowed", allow([CREATE, INVOKE], _in("lambda", "function:dev-*")), passes("lambda")),
+        (
+            "fn-ver",
+            "allowed",
+            allow([CREATE], _in("lambda", "function:dev-*")),
+            allow(INVOKE, _in("lambda", "function:dev-*:1")),
+            passes("lambda"),
+        ),
+        (
+            "fn-add",
+            "allowed",
+            allow([CREATE, "lambda:AddPermission"], _in("lambda", "function:dev-*")),
+            passes("lambda"),
+        ),
+        (
+            "fn-url",
+            "allowed",
+            allow(
+                [CREATE, "lambda:AddPermission", "lambda:CreateFunctionUrlConfig"],
+                _in("lambda", "function:dev-*"),
+            ),
+            passes("lambda"),
+        ),
+        (
+            "fn-esm",
+            "depends",
+            allow(CREATE, _in("lambda", "function:dev-*")),
+            allow("lambda:CreateEventSourceMapping"),
+            passes("lambda"),
+        ),
+        (
+            "fn-esm-cond",
+            "depends",
+            allow(CREATE, _in("lambda", "function:dev-*")),
+            allow(
+                "lambda:CreateEventSourceMapping",
+                "*",
+                when("ArnLike", "lambda:FunctionArn", _in("lambda", "function:dev-*")),
+            ),
+            passes("lambda"),
+        ),
+        (
+            "fn-tbl",
+            "allowed",
+            allow(CREATE, _in("lambda", "function:dev-*")),
+            allow("lambda:CreateEventSourceMapping"),
+            allow(["dynamodb:CreateTable", "dynamodb:PutItem"], _in("dynamodb", "table/dev-*")),
+            passes("lambda"),
+        ),
+        (
+            "run-task",
+            "allowed",
+            allow("ecs:RegisterTaskDefinition"),
+            allow("ecs:RunTask", _in("ecs", "task-definition/dev*:*")),
+            passes("ecs-tasks"),
+        ),
+        (
+            "run-task-cl",
+            "allowed",
+            allow("ecs:RegisterTaskDefinition"),
+            allow("ecs:RunTask", "*", when("ArnEquals", "ecs:cluster", _in("ecs", "cluster/main"))),
+            passes("ecs-tasks"),
+        ),
+        (
+            "run-task-cl-other",
+            "-",
+            allow("ecs:RegisterTaskDefinition"),
+            allow("ecs:RunTask", "*", when("ArnEquals", "ecs:cluster", _in("ecs", "cluster/other"))),
+            passes("ecs-tasks"),
+        ),
+        (
+            "ecs-svc",
+            "allowed",
+            allow("ecs:RegisterTaskDefinition"),
+            allow("ecs:CreateService", _in("ecs", "service/main/dev-*")),
+            passes("ecs-tasks"),
+        ),
+        (
+            "start-task",
+            "allowed",
+            allow("ecs:RegisterTaskDefinition"),
+            allow("ecs:StartTask", _in("ecs", "task-definition/dev*:*")),
+            passes("ecs-tasks"),
+        ),
+        (
+            "ecs-new-cluster",
+            "allowed",
+            allow(["ecs:CreateCluster", "ecs:RegisterTaskDefinition"]),
+            allow("ecs:RunTask", _in("ecs", "task-definition/*")),
+            passes("ecs-tasks"),
+        ),
+        (
+            "glue-job",
+            "allowed",
+            allow(["glue:CreateJob", "glue:StartJobRun"], _in("glue", "job/dev-*")),
+            passes("glue"),
+        ),
+        (
+            "glue-trigger",
+            "allowed",
+            allow("glue:CreateJob", _in("glue", "job/dev-*")),
+            allow("glue:CreateTrigger", _in("glue", "trigger/*")),
+            passes("glue"),
+        ),
+        ("glue-dev", "allowed", allow("glue:CreateDevEndpoint"), passes("glue")),
+        (
+            "glue-sess",
+            "allowed",
+            allow(["glue:CreateSession", "glue:RunStatement"], _in("glue", "session/*")),
+            passes("glue"),
+        ),
+        (
+            "sm-nb",
+            "allowed",
+            allow("sagemaker:CreateNotebookInstance", _in("sagemaker", "notebook-instance/*")),
+            passes("sagemaker"),
+        ),
+        (
+            "sm-tr",
+            "allowed",
+            allow("sagemaker:CreateTrainingJob", _in("sagemaker", "training-job/*")),
+            passes("sagemaker"),
+        ),
+        (
+            "sm-pr",
+            "allowed",
+            allow("sagemaker:CreateProcessingJob", _in("sagemaker", "processing-job/*")),
+            passes("sagemaker"),
+        ),
+        (
+            "sm-hp",
+            "allowed",
+            allow(
+                "sagemaker:CreateHyperParameterTuningJob", _in("sagemaker", "hyper-parameter-tuning-job/*")
+            ),
+            passes("sagemaker"),
+        ),
+        (
+            "cb",
+            "allowed",
+            allow(["codebuild:CreateProject", "codebuild:StartBuild"], _in("codebuild", "project/dev-*")),
+            passes("codebuild"),
+        ),
+        (
+            "cb-batch",
+            "allowed",
+            allow(
+                ["codebuild:CreateProject", "codebuild:StartBuildBatch"], _in("codebuild", "project/dev-*")
+            ),
+            passes("codebuild"),
+        ),
+        (
+            "cp",
+            "allowed",
+            allow(
+                ["codepipeline:CreatePipeline", "codepipeline:StartPipelineExecution"],
+                _in("codepipeline", "dev-*"),
+            ),
+            passes("codepipeline"),
+        ),
+        (
+            "cfn",
+            "allowed",
+            allow("cloudformation:CreateStack", _in("cloudformation", "stack/dev-*/*")),
+            passes("cloudformation"),
+        ),
+        (
+            "cfn-role",
+            "allowed",
+            allow(
+                "cloudformation:CreateStack",
+                "*",
+                when("ArnEquals", "cloudformation:RoleArn", export.arn("role", "b-cloudformation")),
+            ),
+            passes("cloudformation"),
+        ),
+        (
+            "cfn-role-other",
+            "-",
+            allow(
+                "cloudformation:CreateStack",
+                "*",
+                when("ArnEquals", "cloudformation:RoleArn", export.arn("role", "b-lambda")),
+            ),
+            passes("cloudformation"),
+        ),
+        (
+            "cfn-tpl",
+            "allowed",
+            allow(
+                "cloudformation:CreateStack",
+                "*",
+                when("StringLike", "cloudformation:TemplateUrl", "https://s3.amazonaws.com/mine/*"),
+            ),
+            passes("cloudformation"),
+        ),
+        (
+            "cfn-cs",
+            "allowed",
+            allow(
+                ["cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet"],
+                _in("cloudformation", "stack/dev-*/*"),
+            ),
+            passes("cloudformation"),
+        ),
+        (
+            "sfn",
+            "allowed",
+            allow(
+                ["states:CreateStateMachine", "states:StartExecution"], _in("states", "stateMachine:dev-*")
+            ),
+            passes("states"),
+        ),
+        (
+            "sfn-exec-arn",
+            "-",
+            allow("states:CreateStateMachine", _in("states", "stateMachine:dev-*")),
+            allow("states:StartExecution", _in("states", "execution:dev-*:*")),
+            passes("states"),
+        ),
+        ("sfn-test", "allowed", allow("states:TestState"), passes("states")),
+        (
+            "sched",
+            "allowed",
+            allow("scheduler:CreateSchedule", _in("scheduler", "schedule/default/*")),
+            passes("scheduler"),
+        ),
+        (
+            "sched-bad",
+            "-",
+            allow("scheduler:CreateSchedule", _in("scheduler", "schedule-group/default")),
+            passes("scheduler"),
+        ),
+        (
+            "ssm-auto",
+            "allowed",
+            allow("ssm:CreateDocument", _in("ssm", "document/dev-*")),
+            allow("ssm:StartAutomationExecution", _in("ssm", "automation-definition/dev-*:*")),
+            passes("ssm"),
+        ),
+        ("ssm-act", "allowed", allow("ssm:CreateActivation"), passes("ssm")),
+        (
+            "emr",
+            "allowed",
+            allow("elasticmapreduce:RunJobFlow"),
+            passes("ec2"),
+            allow(PASS, export.arn("role", "emr-svc")),
+        ),
+        ("emr-nosvc", "-", allow("elasticmapreduce:RunJobFlow"), passes("ec2")),
+        (
+            "emrs",
+            "allowed",
+            allow("emr-serverless:CreateApplication"),
+            allow("emr-serverless:StartJobRun", _in("emr-serverless", "/applications/*")),
+            passes("emr-serverless"),
+        ),
+        (
+            "batch",
+            "allowed",
+            allow("batch:RegisterJobDefinition", _in("batch", "job-definition/dev-*")),
+            allow("batch:SubmitJob", [_in("batch", "job-definition/dev-*"), _in("batch", "job-queue/q1")]),
+            passes("ecs-tasks"),
+        ),
+        (
+            "batch-noq",
+            "-",
+            allow("batch:RegisterJobDefinition", _in("batch", "job-definition/dev-*")),
+            allow("batch:SubmitJob", [_in("batch", "job-definition/dev-*")]),
+            passes("ecs-tasks"),
+        ),
+        ("br", "allowed", allow("braket:CreateJob"), passes("braket")),
+        ("om", "allowed", allow(["omics:CreateWorkflow", "omics:StartRun"]), passes("omics")),
+        (
+            "fl",
+            "allowed",
+            allow("kinesisanalytics:CreateApplication"),
+            allow("kinesisanalytics:StartApplication", _in("kinesisanalytics", "application/dev-*")),
+            passes("kinesisanalytics"),
+        ),
+        (
+            "dp",
+            "allowed",
+            allow(
+                [
+                    "datapipeline:CreatePipeline",
+                    "datapipeline:PutPipelineDefinition",
+                    "datapipeline:ActivatePipeline",
+                ]
+            ),
+            passes("datapipeline"),
+        ),
+        (
+            "api",
+            "allowed",
+            allow(["apigateway:PUT", "apigateway:POST"], "arn:aws:apigateway:us-east-1::/restapis*"),
+            passes("apigateway"),
+        ),
+        (
+            "api2",
+            "allowed",
+            allow(["apigateway:PUT", "apigateway:POST"], "arn:aws:apigateway:*::/*"),
+            passes("apigateway"),
+        ),
+        (
+            "iot",
+            "allowed",
+            allow(
+                [
+                    "iot:CreateRoleAlias",
+                    "iot:CreateKeysAndCertificate",
+                    "iot:CreatePolicy",
+                    "iot:AttachPolicy",
+                ]
+            ),
+            passes("credentials-iot"),
+        ),
+        (
+            "iot-arns",
+            "allowed",
+            allow("iot:CreateRoleAlias", _in("iot", "rolealias/*")),
+            allow("iot:CreateKeysAndCertificate"),
+            allow("iot:CreatePolicy", _in("iot", "policy/*")),
+            allow("iot:AttachPolicy", _in("iot", "cert/*")),
+            passes("credentials-iot"),
+        ),
+        (
+            "ra",
+            "allowed",
+            allow(["rolesanywhere:CreateTrustAnchor", "rolesanywhere:CreateProfile"]),
+            passes("rolesanywhere"),
+        ),
+        (
+            "apprun",
+            "allowed",
+            allow("apprunner:CreateService", _in("apprunner", "service/dev-*/*")),
+            passes("tasks-apprunner"),
+        ),
+        (
+            "agent",
+            "allowed",
+            allow(["bedrock-agentcore:CreateCodeInterpreter"]),
+            allow(
+                ["bedrock-agentcore:StartCodeInterpreterSession", "bedrock-agentcore:InvokeCodeInterpreter"],
+                _in("bedrock-agentcore", "code-interpreter-custom/*"),
+            ),
+            passes("bedrock-agentcore"),
+        ),
+        ("img", "allowed", allow("imagebuilder:Create*"), passes("ec2")),
+        ("bean", "allowed", allow("elasticbeanstalk:Create*"), passes("ec2")),
+        (
+            "asg",
+            "allowed",
+            allow(["ec2:CreateLaunchTemplate", "autoscaling:CreateAutoScalingGroup", "ec2:RunInstances"]),
+            passes("ec2"),
+        ),
+        (
+            "asg-norun",
+            "-",
+            allow(["ec2:CreateLaunchTemplate", "autoscaling:CreateAutoScalingGroup"]),
+            passes("ec2"),
+        ),
+        (
+            "lc",
+            "allowed",
+            allow(
+                "autoscaling:CreateLaunchConfiguration",
+                _in("autoscaling", "launchConfiguration:*:launchConfigurationName/dev-*"),
+            ),
+            allow(
+                "autoscaling:CreateAutoScalingGroup",
+                _in("autoscaling", "autoScalingGroup:*:autoScalingGroupName/dev-*"),
+            ),
+            passes("ec2"),
+        ),
+        ("spot", "allowed", allow("ec2:RequestSpotInstances"), passes("ec2")),
+        (
+            "game",
+            "allowed",
+            allow(["gamelift:CreateBuild", "gamelift:CreateFleet", "gamelift:RequestUploadCredentials"]),
+            passes("gamelift"),
+        ),
+        ("nopass", "-", allow("states:TestState")),
+        ("events", "-", allow(["events:PutRule", "events:PutTargets"]), passes("events")),
+        ("pipes", "-", allow(["pipes:CreatePipe"]), passes("pipes")),
+    )
+    expected |= dict.fromkeys(bs, "admin")
+    assert verdicts(web_of(tmp_path, export)) == expected
