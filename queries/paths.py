@@ -351,6 +351,9 @@ class _Finder:
         self.only_certain = certain
         self.most_hops = most_hops
         self.nodes = targets.certain if certain else targets.nodes
+        self.openings = {
+            node: each for node, each in targets.openings.items() if not (certain and each.points)
+        }
 
     def best(self, sources: list[str]) -> list[FoundPath]:
         """The best path of each source that isn't a target itself.
@@ -359,14 +362,27 @@ class _Finder:
         certain.
         """
         best: dict[str, FoundPath] = {}
+
+        def found(path: FoundPath) -> None:
+            if path.source not in best or path.order < best[path.source].order:
+                best[path.source] = path
+
         for nodes in dict.fromkeys((self.targets.certain, self.nodes)):
             starts = [each for each in sources if each not in nodes]
             for path in self.web.best_paths(
                 nodes, sources=starts, certain=self.only_certain, maximum=self.most_hops
             ):
-                found = self._found(path)
-                if found.source not in best or found.order < best[found.source].order:
-                    best[found.source] = found
+                found(self._found(path))
+        for points in sorted({opening.points for opening in self.openings.values()}):
+            doors = frozenset(node for node, each in self.openings.items() if each.points == points)
+            for arn in sources:
+                if arn in doors:
+                    found(self._through((), arn))
+            starts = [each for each in sources if each not in doors]
+            for path in self.web.best_paths(
+                doors, sources=starts, certain=self.only_certain, maximum=self.most_hops - 1
+            ):
+                found(self._through(path.steps, path.target))
         for arn in [*best]:
             own = self.targets.answers.get(arn)
             if own is not None and best[arn].order[0] >= own.open_points:
@@ -383,6 +399,17 @@ class _Finder:
                         source, self.nodes, maximum=self.most_hops, certain=self.only_certain
                     ):
                         yield self._found(path)
+                    if source in self.openings:
+                        yield self._through((), source)
+                    doors = frozenset(self.openings) - self.nodes - {source}
+                    for path in (
+                        self.web.all_paths(
+                            source, doors, maximum=self.most_hops - 1, certain=self.only_certain
+                        )
+                        if doors
+                        else ()
+                    ):
+                        yield self._through(path.steps, path.target)
 
         found = islice(walk(), None if most is None else most + 1)
         return sorted(found, key=lambda path: path.order)
@@ -406,6 +433,11 @@ class _Finder:
             if at in self.nodes and len(steps) < self.most_hops:
                 found.append(FoundPath(tuple(steps), entry, self.targets.answers.get(at)))
         return sorted(found, key=lambda path: (*path.order, path.target))
+
+    def _through(self, steps: tuple[Step, ...], door: str) -> FoundPath:
+        """A path that ends by letting itself in."""
+        opening = self.openings[door]
+        return FoundPath((*steps, opening.step), answer=opening.answer)
 
     def _found(self, path: Path) -> FoundPath:
         return FoundPath(path.steps, answer=self.targets.answers.get(path.target))

@@ -14,6 +14,7 @@ from iam.entities import Principal, PrincipalType
 from iam.escalation.actors import administrator
 from queries.errors import QuestionError
 from queries.names import find_principal
+from queries.opening import Opening, openings
 from queries.question import check
 
 if TYPE_CHECKING:
@@ -25,11 +26,14 @@ _ACTING = (PrincipalType.USER, PrincipalType.ROLE)
 
 @dataclass(frozen=True)
 class Targets:
-    """The nodes that paths lead to. `answers` are what each may do there, where an action was asked about."""
+    """The nodes that paths lead to. `answers` are what each may do there, where an action was asked about, and
+    `openings` how whoever may not yet lets itself in, by the node from which it does.
+    """
 
     name: str
     nodes: frozenset[str]
     answers: dict[str, Answer] = field(default_factory=dict)
+    openings: dict[str, Opening] = field(default_factory=dict)
 
     @property
     def certain(self) -> frozenset[str]:
@@ -69,7 +73,17 @@ def find_acting(web: Web, action: str, resource: str | None) -> Targets:
             if answer is not None and (node not in answers or _better(answer, answers[node])):
                 answers[node] = answer
     name = asked.action if asked.resource is None else f"{asked.action} on {asked.resource}"
-    return Targets(name, frozenset(answers), answers)
+    opened: dict[str, Opening] = {}
+    if asked.resource is not None:
+        rest = [(node, who) for node, who in _who(web) if node not in answers or answers[node].open_points]
+        for each in asked.actions:
+            for opening in openings(web, each, asked.resource, rest):
+                node = opening.step.source
+                before = min((at.points for at in (opened.get(node),) if at is not None), default=None)
+                own = answers[node].open_points if node in answers else None
+                if all(points is None or opening.points < points for points in (before, own)):
+                    opened[node] = opening
+    return Targets(name, frozenset(answers), answers, opened)
 
 
 def _who(web: Web) -> Iterator[tuple[str, Principal]]:

@@ -43,6 +43,8 @@ _CHANGING = {
 _MOST_SINGLY = 20
 """How many policies that deny something are tried, each by itself, where the attacker may attach many."""
 _LOOSENING = {Effect.PASSES_MFA_CONDITION, Effect.REMOVES_SCP}
+_BESIDE = {*_LOOSENING, Effect.OPENS_RESOURCE}
+"""Effects of techniques that make their steps elsewhere, by the same rights."""
 _REACH = "target_within_reach"
 # Resources that trust policies name, whether or not there is an inventory.
 _NAMED_BY_TRUST = frozenset({"AWS::IAM::OIDCProvider", "AWS::IAM::SAMLProvider"})
@@ -120,7 +122,7 @@ class Steps:
         every = [*self.looked_for, *self.raises]
         actions = {action for each in every for right in each.rights for action in right.actions}
         actions |= {
-            a for each in techniques() if each.effect in _LOOSENING for r in each.rights for a in r.actions
+            a for each in techniques() if each.effect in _BESIDE for r in each.rights for a in r.actions
         }
         actions |= {a for each in self.looked_for for p in each.prerequisites for a in p.or_rights}
         actions |= {*WRITING, *TAGGING.values()}

@@ -27,7 +27,10 @@ _BY_EFFECT: Mapping[Effect, str] = MappingProxyType(
     {
         Effect.READS_DATA: _DATA,
         Effect.READS_SECRETS: "It gains secrets; whose, no data shows. `who-can` says who may read them.",
-        Effect.OPENS_RESOURCE: _DATA,
+        Effect.OPENS_RESOURCE: (
+            "It gains data, not a principal: it is the last hop of paths to what may be done on that resource "
+            "(`paths --to-action`)."
+        ),
         Effect.WEAKENS_PROTECTION: "It gains no permission; `who-can` says who may.",
         Effect.KEEPS_ACCESS: "It gains no permission.",
         Effect.INTERCEPTS_CALLS: "Whose calls pass, no data shows.",
