@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -22,6 +22,9 @@ from iam.template import Template, as_resource, template
 
 MAXIMUM_CHARACTERS = 4_000_000
 """A longer document is not read. AWS's own largest limit is 32 kB."""
+
+_FEW = 8
+"""A statement with no more action patterns than this has them all looked at."""
 
 CURRENT_VERSION = "2012-10-17"
 OLD_VERSION = "2008-10-17"
@@ -97,6 +100,7 @@ class Statement:
     every_action: bool = field(init=False)
     on_everything: bool = field(init=False)
     differs_by_caller: bool = field(init=False)
+    _by_service: dict[str, tuple[Pattern, ...]] | None = field(init=False, default=None, repr=False)
 
     def __post_init__(self) -> None:
         self.action_patterns = tuple(action_pattern(text) for text in self.actions or self.not_actions)
@@ -123,6 +127,14 @@ class Statement:
         """Whether the effect is Allow."""
         return self.effect == "Allow"
 
+    def patterns_of(self, service: str) -> tuple[Pattern, ...]:
+        """Its action patterns; of many, those that may mean actions of a service (in lower case)."""
+        if len(self.action_patterns) <= _FEW:
+            return self.action_patterns
+        if self._by_service is None:
+            self._by_service = _by_service(self.action_patterns)
+        return self._by_service.get(service) or self._by_service["*"]
+
 
 @dataclass(slots=True, eq=False)
 class Document:
@@ -138,17 +150,31 @@ class Document:
         return not any(problem.fatal for problem in self.problems)
 
 
+def _by_service(patterns: Iterable[Pattern]) -> dict[str, tuple[Pattern, ...]]:
+    """Patterns of actions by the service that they name, each with those that stand for all services (`*`)."""
+    found: dict[str, list[Pattern]] = {}
+    for pattern in patterns:
+        found.setdefault("*" if pattern.matches_everything else str(pattern).partition(":")[0], []).append(
+            pattern
+        )
+    everywhere = tuple(found.pop("*", ()))
+    return {**{service: (*those, *everywhere) for service, those in found.items()}, "*": everywhere}
+
+
 @lru_cache(maxsize=65536)
 def action_pattern(text: str) -> Pattern:
     """The pattern of an action as policies write it, compared in lower case. `*:*` says what `*` says.
 
-    Actions are written in ASCII; some other letters have a lower case that is one of theirs.
+    No wildcard may stand in the service, save for a lone `*`. Actions are written in ASCII; some other letters
+    have a lower case that is one of theirs.
     """
-    if not text.isascii():
-        return Pattern([Wildcard.NOTHING])
     if text == "*:*":
         text = "*"
-    return Pattern(wildcards(text.lower()))
+    pattern = Pattern(wildcards(text.lower()))
+    in_service = set("*?").intersection(text.partition(":")[0])
+    if not text.isascii() or (in_service and not pattern.matches_everything):
+        return Pattern([Wildcard.NOTHING])
+    return pattern
 
 
 def read_document(raw: object, kind: PolicyKind) -> Document:

@@ -141,7 +141,7 @@ class Concerning:
 
     def __init__(self, lowered: str) -> None:
         self.lowered = lowered
-        self._patterns: dict[Pattern, bool] = {}
+        self._service = lowered.partition(":")[0]
         self._documents: dict[int, tuple[Document, tuple[Statement, ...]]] = {}
 
     def of(self, document: Document) -> tuple[Statement, ...]:
@@ -154,22 +154,10 @@ class Concerning:
 
     def takes_in(self, statement: Statement) -> bool:
         """Whether a statement's Action or NotAction takes in the action."""
-        known = self._patterns
-        for pattern in statement.action_patterns:
-            matches = known.get(pattern)
-            if matches is None:
-                matches = known[pattern] = self._matches(pattern)
-            if matches:
+        for pattern in statement.patterns_of(self._service):
+            if pattern.matches(self.lowered):
                 return not statement.not_actions
         return bool(statement.not_actions)
-
-    def _matches(self, pattern: Pattern) -> bool:
-        # no wildcard may stand in the service, save for a lone *
-        if pattern.literal is None and not pattern.matches_everything:
-            head = pattern.tokens[0]
-            if not isinstance(head, str) or ":" not in head:
-                return False
-        return pattern.matches(self.lowered)
 
 
 class Question:
