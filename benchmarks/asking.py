@@ -9,8 +9,9 @@ from benchmarks.accounts import estate
 from benchmarks.figures import Figure, Run, peak, repeated, watched
 from iam import catalogue
 from iam.administrators import administrators
-from iam.asking import WrongResourceError, who_can
+from iam.asking import who_can
 from iam.estate import Access
+from iam.put import WrongResourceError
 from tests.synthetic import ACCOUNT
 
 OBJECT = "arn:aws:s3:::acme-payments-prod-data/2026.csv"

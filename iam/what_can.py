@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from iam import catalogue
-from iam.asking import Answer, best, put
+from iam.answer import Answer
+from iam.asking import best
 from iam.decision import Policy
 from iam.entities import Principal, PrincipalType
 from iam.estate import Access
 from iam.evaluate import free_actions, has_rules_of_its_own
+from iam.put import questions_put
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ def _permissions(
     """One permission for all actions of an access level that come to the same, though by other ways."""
     alike: dict[tuple[str, object, object], tuple[Answer, list[str]]] = {}
     for actions in groups:
-        answer = best(access, principal, list(put(access, actions[0].name, None)))
+        answer = best(access, principal, list(questions_put(access, actions[0].name, None)))
         if answer is None:
             continue
         because = tuple(grant.statement_id for grant in answer.because)

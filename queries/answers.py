@@ -12,7 +12,7 @@ from iam.question import RESOURCE
 if TYPE_CHECKING:
     import pandas as pd
 
-    from iam.asking import Answer
+    from iam.answer import Answer
     from iam.decision import Grant
     from iam.formula import Formula
 

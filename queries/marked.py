@@ -13,7 +13,7 @@ from queries.names import find_principal
 from queries.targets import Targets, find_acting, find_target
 
 if TYPE_CHECKING:
-    from iam.asking import Answer
+    from iam.answer import Answer
     from iam.escalation.web import Web
     from iam.estate import Estate
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from iam import asking
+from iam.put import questions_put
 from queries.nothing import NOTHING_LOADED
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def missing(
     found: dict[str, None] = {}
     general = False
     for action in asked.actions:
-        put = list(asking.put(access, action, asked.resource))
+        put = list(questions_put(access, action, asked.resource))
         general = general or any(each.general for each in put)
         found.update(dict.fromkeys(asking.missing(access, put)))
     if general:

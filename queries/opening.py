@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from iam import asking
-from iam.asking import Answer
+from iam.answer import Answer
 from iam.decision import Policy
 from iam.document import PolicyKind, read_document
 from iam.entities import Principal, Resource
@@ -16,6 +16,7 @@ from iam.escalation.bindings import Binding
 from iam.escalation.settling import Target
 from iam.escalation.steps import Step
 from iam.escalation.uses import UsedRight
+from iam.put import questions_put
 from iam.techniques import Effect, Technique, techniques
 
 if TYPE_CHECKING:
@@ -56,9 +57,9 @@ def openings(web: Web, action: str, resource: str, who: Iterable[tuple[str, Prin
         opened = _opened(access, resource, right.type, action)
         if opened is None:
             continue
-        may = list(asking.put(access, right.action, opened.arn))
+        may = list(questions_put(access, right.action, opened.arn))
         added = _with(access, _let_in(opened, right.action))
-        put = list(asking.put(added, action, resource))
+        put = list(questions_put(added, action, resource))
         for node, principal in people:
             if principal.account != opened.account or asking.best(access, principal, may) is None:
                 continue

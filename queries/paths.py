@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from graph.connection import Database
-    from iam.asking import Answer
+    from iam.answer import Answer
     from iam.entities import Principal
     from iam.escalation.steps import Step
     from iam.escalation.web import Web

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from iam import catalogue
-from iam.asking import works_on
 from iam.catalogue_patterns import overlap
 from iam.evaluate import ON_TRUST
+from iam.put import works_on
 from queries.errors import QuestionError
 from queries.names import find_resource
 

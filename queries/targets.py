@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from graph.entities import administrator_key, principal_of
 from iam import asking
+from iam.answer import Answer
 from iam.arn import is_account_id
-from iam.asking import Answer
 from iam.entities import Principal, PrincipalType
 from iam.escalation.actors import administrator
+from iam.put import questions_put
 from queries.errors import QuestionError
 from queries.names import find_principal
 from queries.opening import Opening, openings
@@ -67,7 +68,7 @@ def find_acting(web: Web, action: str, resource: str | None) -> Targets:
     asked = check(web.world.estate, action, resource)
     answers: dict[str, Answer] = {}
     for each in asked.actions:
-        put = list(asking.put(access, each, asked.resource))
+        put = list(questions_put(access, each, asked.resource))
         for node, principal in _who(web):
             answer = asking.best(access, principal, put)
             if answer is not None and (node not in answers or _better(answer, answers[node])):

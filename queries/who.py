@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from iam import asking, catalogue
+from iam.answer import Answer
 from iam.arn import parse_arn
-from iam.asking import Answer
 from iam.decision import Verdict
 from iam.entities import Principal
 from iam.estate import Access
+from iam.put import questions_put
 from queries.answers import CanResult, WhoCanResult
 from queries.missing import missing
 from queries.names import find_principal
@@ -97,7 +98,7 @@ def who_reaches(database: Database, resource: str) -> tuple[Reach, ...]:
             action = catalogue.find_action(name)
             if action is None:
                 continue
-            parts = list(asking.put(access, name, asked.resource))
+            parts = list(questions_put(access, name, asked.resource))
             for principal in access.estate.principals():
                 go_on()
                 known = found[principal.arn].get(action.access_level)

@@ -11,7 +11,7 @@ from app.options import Options, command
 from app.output import Format, say, write_csv, write_json, write_table, write_text
 
 if TYPE_CHECKING:
-    from iam.asking import Answer
+    from iam.answer import Answer
     from iam.decision import Grant
     from queries.answers import CanResult
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from graph.connection import Database
-    from iam.asking import Answer
+    from iam.answer import Answer
     from queries.paths import PathsResult
 
 

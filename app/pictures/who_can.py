@@ -14,7 +14,7 @@ from app.pictures.text import labels
 from queries.answers import because_words
 
 if TYPE_CHECKING:
-    from iam.asking import Answer
+    from iam.answer import Answer
     from iam.decision import Grant
     from iam.entities import Principal
 

@@ -11,7 +11,7 @@ from iam.document import action_pattern
 from queries.answers import LAYER_WORDS, ROOT_MAY, blocked_words, grant_words, where_words
 
 if TYPE_CHECKING:
-    from iam.asking import Answer
+    from iam.answer import Answer
     from iam.decision import Grant, LayerResult
     from iam.document import Statement
 

@@ -12,7 +12,7 @@ from queries.who import who_reaches
 
 if TYPE_CHECKING:
     from graph.connection import Database
-    from iam.asking import Answer
+    from iam.answer import Answer
 
 LEVELS = ("Permissions management", "Write", "Read", "List", "Tagging")
 """From what weighs most to what weighs least."""

@@ -26,7 +26,7 @@ from queries.who import can, who_can
 
 if TYPE_CHECKING:
     from graph.connection import Database
-    from iam.asking import Answer
+    from iam.answer import Answer
     from queries.answers import CanResult, WhoCanResult
     from queries.paths import FoundPath, PathsResult
 

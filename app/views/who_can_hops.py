@@ -16,7 +16,7 @@ from queries.paths import paths
 
 if TYPE_CHECKING:
     from app.views.question import Asked
-    from iam.asking import Answer
+    from iam.answer import Answer
     from queries.paths import FoundPath, PathsResult
 
 _KINDS = {":user/": "user", ":role/": "role", ":root": "root"}

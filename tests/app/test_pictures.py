@@ -18,7 +18,8 @@ from app.pictures.picture import Edge, Node, Picture
 from app.pictures.text import hover, label
 from app.pictures.who_can import who_can_picture
 from graph.values import GraphNode, GraphPath, GraphRelationship
-from iam.asking import Answer, who_can
+from iam.answer import Answer
+from iam.asking import who_can
 from iam.decision import Policy
 from iam.document import PolicyKind, read_document
 from iam.entities import Account, Group, Principal, PrincipalType

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.views.what_it_can import Narrowed
-from iam.asking import Answer
+from iam.answer import Answer
 from iam.decision import Decision, Verdict
 from iam.entities import Principal, PrincipalType
 from iam.scope import Scope

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
-from iam.asking import Answer, can, missing, put, works_on
+from iam.answer import Answer
+from iam.asking import can, missing
 from iam.decision import Layer, Verdict
 from iam.document import PolicyKind
 from iam.entities import Account, Resource
 from iam.managed_policies import beyond_reference
+from iam.put import questions_put, works_on
 from tests.iam.small_cases import (
     BOB,
     BUCKET,
@@ -93,7 +95,7 @@ def test_users_and_roles_of_other_accounts_are_out_of_reach_for_they_have_no_pol
     assert asked("iam:GetUser", ours, policy(allow())).verdict is Verdict.ALLOWED
     anyone = access(user())
     for resource in (ours, None):
-        said = " ".join(missing(anyone, list(put(anyone, "iam:GetUser", resource))))
+        said = " ".join(missing(anyone, list(questions_put(anyone, "iam:GetUser", resource))))
         assert "let others in" not in said
 
 

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from iam.asking import Answer, can, missing, put
+from iam.answer import Answer
+from iam.asking import can, missing
 from iam.decision import Layer, Verdict
 from iam.document import PolicyKind
 from iam.entities import Account, Principal, Resource
@@ -19,6 +20,7 @@ from iam.estate import Access
 from iam.nesting import beginning_inside, holder_of
 from iam.overlap import covers, shared
 from iam.pattern import Pattern, arn_pattern, text_pattern
+from iam.put import questions_put
 from tests.iam.small_cases import HOME, OTHER, Json, access, allow, deny, grant, held, policy, refuse, user
 
 S3 = "arn:aws:s3:::"
@@ -134,7 +136,7 @@ def test_policies_of_buckets_that_are_not_loaded_are_said_to_be_missing() -> Non
     bob = user()
     payroll = guarded(S3 + "payroll", policy(grant(bob.arn, "s3:GetObject", S3 + "payroll/*")))
     loaded = access(bob, resources=[payroll])
-    said = missing(loaded, list(put(loaded, "s3:GetObject", S3 + "pay*/2026/*")))
+    said = missing(loaded, list(questions_put(loaded, "s3:GetObject", S3 + "pay*/2026/*")))
     assert any(
         "policies of resources that are not loaded could deny, or let others in" in each for each in said
     )

@@ -7,10 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from iam.asking import Answer, can, missing, put, who_can
+from iam.answer import Answer
+from iam.asking import can, missing, who_can
 from iam.decision import Verdict
 from iam.document import PolicyKind
 from iam.entities import Principal
+from iam.put import questions_put
 from tests.iam.small_cases import (
     BUCKET,
     OBJECT,
@@ -71,7 +73,7 @@ def test_an_answer_names_statement_policy_layer_and_path() -> None:
 
 def test_an_answer_says_what_was_not_looked_at() -> None:
     holder = access(user())
-    texts = missing(holder, list(put(holder, "s3:GetObject", OBJECT)))
+    texts = missing(holder, list(questions_put(holder, "s3:GetObject", OBJECT)))
     for part in ("organization", f"policy of {OBJECT}", "ccess control lists"):
         assert any(part in text for text in texts), part
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from iam import catalogue
-from iam.asking import can, missing, put, who_can
+from iam.asking import can, missing, who_can
 from iam.caller import Caller
 from iam.cases import read_case
 from iam.context import Context
 from iam.decision import Holding, Layer, Policy, Verdict
 from iam.document import PolicyKind
 from iam.evaluate import Circumstances, Policies, decide
+from iam.put import questions_put
 from iam.question import Question
 from tests.iam.small_cases import (
     ALLOWED,
@@ -82,9 +83,11 @@ def test_an_scp_grants_nothing() -> None:
 def test_an_organization_that_is_not_loaded_is_said_to_be_missing() -> None:
     bob = user(inline=(held("all", ALL),))
     alone = access(bob)
-    assert any("organization" in text for text in missing(alone, list(put(alone, "s3:GetObject", OBJECT))))
+    assert any(
+        "organization" in text for text in missing(alone, list(questions_put(alone, "s3:GetObject", OBJECT)))
+    )
     organized = access(bob, organized=organization(r=[scp("full", allow())]))
-    texts = missing(organized, list(put(organized, "s3:GetObject", OBJECT)))
+    texts = missing(organized, list(questions_put(organized, "s3:GetObject", OBJECT)))
     assert not any("organization" in text for text in texts)
 
 

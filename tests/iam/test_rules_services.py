@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from iam.asking import missing, put, who_can
+from iam.asking import missing, who_can
+from iam.put import questions_put
 from tests.iam.small_cases import (
     ALICE,
     ALLOWED,
@@ -55,7 +56,10 @@ def test_a_kms_key_lets_in_whom_its_policy_lets_in() -> None:
 
 def test_grants_on_keys_are_said_to_be_missing() -> None:
     holder = access(user())
-    assert any("rants on KMS keys" in text for text in missing(holder, list(put(holder, "kms:Decrypt", KEY))))
+    assert any(
+        "rants on KMS keys" in text
+        for text in missing(holder, list(questions_put(holder, "kms:Decrypt", KEY)))
+    )
 
 
 def test_a_kms_alias_has_no_policy_and_identity_policies_are_enough() -> None:
@@ -232,7 +236,7 @@ def test_a_token_for_a_federated_user_takes_long_term_credentials_and_an_allow()
 
 def test_access_control_lists_are_said_to_be_missing() -> None:
     holder = access(user())
-    texts = missing(holder, list(put(holder, "s3:GetObject", OBJECT)))
+    texts = missing(holder, list(questions_put(holder, "s3:GetObject", OBJECT)))
     assert any("ccess control lists" in text for text in texts)
 
 
