@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from app.cells import cell_text
 from app.pictures.addresses import address
 from app.pictures.kinds import KINDS
+from app.pictures.layout import on_a_grid, with_room
 from app.pictures.picture import MOST_NODES, Edge, Node, Picture
+from app.pictures.text import labels
 from graph.values import GraphNode, GraphPath, GraphRelationship
 
 _BY_LABEL = {
@@ -27,6 +30,8 @@ _MOST_LINES = 12
 _MOST_NAMED = 40
 _SEED = 7
 _ROOM = (165.0, 80.0)
+_WIDEST = 1400.0
+"""Wider than this its labels are too small where the page has room for them."""
 
 
 def picture_of_answer(rows: Iterable[Sequence[Any]], most: int = MOST_NODES) -> Picture | None:
@@ -54,16 +59,20 @@ def picture_of_answer(rows: Iterable[Sequence[Any]], most: int = MOST_NODES) -> 
             each.end,
             str(each.properties.get("verdict") or ""),
             each.type,
-            _lines(each.properties),
+            (each.type, *_lines(each.properties)),
         )
         for each in edges.values()
         if each.start in kept and each.end in kept
     ]
+    drawn = tuple(map(_node, shown))
+    names = labels(drawn)
+    places = _places(names, lines)
+    room = with_room([(each.source, each.target, each.name) for each in lines], places, names)
     return Picture(
         "Answer",
-        tuple(map(_node, shown)),
-        tuple(lines),
-        _places(list(kept), lines),
+        drawn,
+        tuple(each if at in room else replace(each, name="") for at, each in enumerate(lines)),
+        places,
         len(shown),
         len(nodes),
         "nodes",
@@ -129,31 +138,36 @@ def _lines(properties: dict[str, Any]) -> tuple[str, ...]:
     return tuple(found[:_MOST_LINES])
 
 
-def _places(nodes: list[str], edges: Sequence[Edge]) -> dict[str, tuple[float, float]]:
-    """Places by springs between joined nodes, with a fixed beginning; the parts stand side by side."""
+def _places(names: dict[str, str], edges: Sequence[Edge]) -> dict[str, tuple[float, float]]:
+    """Places by springs between joined nodes, with a fixed beginning; the parts stand side by side.
+
+    `names` are the nodes' labels, by their ids.
+    """
     import networkx as nx
 
     web = nx.Graph()
-    web.add_nodes_from(sorted(nodes))
+    web.add_nodes_from(sorted(names))
     web.add_edges_from((each.source, each.target) for each in edges)
     parts = []
     for members in sorted(nx.connected_components(web), key=lambda part: (-len(part), min(part))):
         part = web.subgraph(sorted(members))
-        reach = 62.0 * math.sqrt(len(part)) if len(part) > 1 else 0.0
+        reach = 62.0 * math.sqrt(len(part)) if len(part) > 1 else 1.0
+        wide = min(1.5 * reach, (_WIDEST - _ROOM[0]) / 2)
+        high = 1.5 * reach * reach / wide
         placed = nx.spring_layout(part, seed=_SEED, iterations=150)
-        parts.append({node: (1.5 * reach * float(x), reach * float(y)) for node, (x, y) in placed.items()})
+        wanted = {node: (wide * float(x), high * float(y)) for node, (x, y) in placed.items()}
+        parts.append(on_a_grid(wanted, names))
     return _side_by_side(parts)
 
 
 def _side_by_side(parts: Sequence[dict[str, tuple[float, float]]]) -> dict[str, tuple[float, float]]:
-    """Parts in rows from left to right, the rows about twice as wide as they are high together."""
+    """Parts in rows from left to right, about twice as wide as high together, but no wider than can be read."""
     sizes = []
     for part in parts:
         xs, ys = [x for x, _ in part.values()], [y for _, y in part.values()]
         sizes.append((min(xs), min(ys), max(xs) - min(xs) + _ROOM[0], max(ys) - min(ys) + _ROOM[1]))
-    widest = max(
-        math.sqrt(sum(width * height for _, _, width, height in sizes) * 2.2), *(s[2] for s in sizes)
-    )
+    even = math.sqrt(sum(width * height for _, _, width, height in sizes) * 2.2)
+    widest = max(min(even, _WIDEST), *(width for _, _, width, _ in sizes))
     places: dict[str, tuple[float, float]] = {}
     at_x = at_y = highest = 0.0
     for part, (left, top, width, height) in zip(parts, sizes, strict=True):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 Places = dict[str, tuple[float, float]]
@@ -68,13 +69,19 @@ def _mean(places: Sequence[float], otherwise: float) -> float:
 
 
 def _in_steps(columns: list[list[str]], edges: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """The edges from column to column. One that passes over several has a place kept free in each."""
+    """The edges from column to column. One that passes over several has a place kept free in each.
+
+    Those that lead to the same node share it: many of them would drive everything else apart.
+    """
     at = {node: place for place, nodes in enumerate(columns) for node in nodes}
+    kept: set[str] = set()
     for source, target in edges:
         before = source
         for between in range(at[source] + 1, at[target]) if at[target] - at[source] > 1 else ():
-            keeper = f"{source} -> {target} {between}"
-            columns[between].append(keeper)
+            keeper = f"-> {target} {between}"
+            if keeper not in kept:
+                kept.add(keeper)
+                columns[between].append(keeper)
             yield before, keeper
             before = keeper
         yield before, target
@@ -90,6 +97,36 @@ def _apart(wanted: Sequence[float], gap: float) -> list[float]:
             blocks[-2:] = [((first * few + second * more) / (few + more), few + more)]
     flat = [place for place, count in blocks for _ in range(count)]
     return [place + at * gap for at, place in enumerate(flat)]
+
+
+def on_a_grid(wanted: Places, names: Mapping[str, str], row: float = ROW) -> Places:
+    """Places as near as may be to those wanted, on a grid in which no label, `names`, reaches into another."""
+    column = max([LEAST / 2, *(len(names.get(node, "")) * WIDE + 8 for node in wanted)])
+    taken: set[tuple[int, int]] = set()
+    found: Places = {}
+    middle = [_mean([place[axis] for place in wanted.values()], 0.0) for axis in (0, 1)]
+    for node in sorted(wanted, key=lambda node: (math.dist(wanted[node], middle), node)):
+        x, y = wanted[node]
+        at = _nearest_free(x / column, y / row, taken, column / row)
+        taken.add(at)
+        found[node] = (at[0] * column, at[1] * row)
+    return found
+
+
+def _nearest_free(x: float, y: float, taken: Collection[tuple[int, int]], flat: float) -> tuple[int, int]:
+    """The free cell of a grid that is nearest to a place; cells are `flat` times as wide as they are high."""
+    best, least = (0, 0), math.inf
+    ring = 0
+    while ring - 1 < least:  # what is further off in rows alone can't be nearer
+        for right in range(-ring, ring + 1):
+            for down in range(-ring, ring + 1):
+                if max(abs(right), abs(down)) == ring:
+                    cell = (round(x) + right, round(y) + down)
+                    off = math.hypot((cell[0] - x) * flat, cell[1] - y)
+                    if off < least and cell not in taken:
+                        best, least = cell, off
+        ring += 1
+    return best
 
 
 def with_room(edges: Sequence[tuple[str, str, str]], places: Places, names: Mapping[str, str]) -> set[int]:

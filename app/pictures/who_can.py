@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from app.pictures.addresses import address
@@ -18,10 +18,13 @@ if TYPE_CHECKING:
     from iam.decision import Grant
     from iam.entities import Principal
 
+ALONE_ABOVE = 3
+"""A Deny before the resource, or over the account, that is about more than these isn't joined with each."""
 GATHER_ABOVE = 12
 """With more principals than these, those who hold the very same statements stand as one node."""
 _GUARDS = ("resource policy", "trust policy")
-_CAPS = ("boundary", "scp", "rcp")
+_OVER_ACCOUNTS = ("scp", "rcp")
+_CAPS = ("boundary", *_OVER_ACCOUNTS)
 
 
 def who_can_picture(
@@ -45,6 +48,7 @@ def who_can_picture(
                 break
             drawing.add(part)
             shown.update(each.principal.arn for each in part)
+    drawing.let_guards_stand_alone()
     total = len({each.principal.arn for each in answers})
     return Picture(
         f"Who can: {resource}",
@@ -75,9 +79,9 @@ def _way(answer: Answer) -> object:
 def _in_order(ways: Iterable[list[Answer]]) -> list[list[Answer]]:
     """Those through groups first; who needs no statement (a root user) in the middle, straight on."""
     found = sorted(ways, key=_order)
-    through = [each for each in found if each[0].because]
+    through = [each for each in found if any(grant.effect == "Allow" for grant in each[0].because)]
     middle = len(through) // 2
-    return [*through[:middle], *(each for each in found if not each[0].because), *through[middle:]]
+    return [*through[:middle], *(each for each in found if each not in through), *through[middle:]]
 
 
 def _order(together: Sequence[Answer]) -> tuple[bool, bool, str]:
@@ -98,6 +102,8 @@ class _Drawing:
     nodes: dict[str, Node] = field(default_factory=dict)
     edges: dict[tuple[str, str], Edge] = field(default_factory=dict)
     columns: list[list[str]] = field(default_factory=lambda: [[], [], [], [], []])
+    guarded: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    """By the policies that stand before the resource, or over accounts: whom their Denies are about."""
 
     def add(self, answers: Sequence[Answer]) -> None:
         """Add one principal, or several that stand as one, with the ways by which they may."""
@@ -148,6 +154,8 @@ class _Drawing:
             (words if not grant.via.startswith("group ") else "policy", grant.policy_id),
             address=address("policy", id=grant.policy_id),
         )
+        if deny and (own or grant.via in _OVER_ACCOUNTS):
+            self.guarded[policy.id].append(at)
         at = self._step(at, self._node(2, policy), verdict, told, deny=deny)
         name = f"{grant.index} {grant.statement.sid}" if grant.statement.sid else f"statement {grant.index}"
         statement = Node(
@@ -159,6 +167,17 @@ class _Drawing:
         )
         at = self._step(at, self._node(3, statement), "", (), deny=deny)
         self._step(at, goal, "", (), deny=deny)
+
+    def let_guards_stand_alone(self) -> None:
+        """Take away the lines to a Deny that is about many: they would hide what grants each of them."""
+        for policy, sources in self.guarded.items():
+            if len(set(sources)) > ALONE_ABOVE:
+                for source in sources:
+                    if (edge := self.edges.get((source, policy))) is not None and edge.deny:
+                        del self.edges[source, policy]
+                node = self.nodes[policy]
+                told = f"its Deny is about {len(set(sources))} of those on the left"
+                self.nodes[policy] = replace(node, lines=(*node.lines, told))
 
     def _node(self, column: int, node: Node) -> str:
         if node.id not in self.nodes:
@@ -176,7 +195,8 @@ class _Drawing:
         self, source: str, target: str, verdict: str, told: tuple[str, ...] = (), *, deny: bool = False
     ) -> None:
         known = self.edges.get((source, target))
-        if known is None or (known.verdict == "depends" and verdict == "allowed"):
+        grants = known is not None and known.deny and not deny
+        if known is None or grants or (known.verdict == "depends" and verdict == "allowed" and not deny):
             self.edges[source, target] = Edge(source, target, verdict, "", told, deny)
 
 

@@ -39,7 +39,12 @@ def show_proof(answer: Answer, *, back: str = "") -> None:
 def _telling(layer: LayerResult) -> tuple[bool, bool]:
     """What grants comes first, then what takes away; layers that let pass what others grant come last."""
     grants = layer.layer in _GRANTING and any(each.effect == "Allow" for each in layer.because)
-    return not grants, layer.result.value == "allowed"
+    return not (grants or _of_root(layer)), layer.result.value == "allowed"
+
+
+def _of_root(layer: LayerResult) -> bool:
+    """Whether it lets a root user do everything: no other caller's side allows without a statement."""
+    return layer.layer is Layer.IDENTITY and layer.result.value == "allowed" and not layer.because
 
 
 def _layer(layer: LayerResult, answer: Answer) -> dict[str, Any]:
@@ -50,13 +55,15 @@ def _layer(layer: LayerResult, answer: Answer) -> dict[str, Any]:
         words = "denies only in part" if layer.because else "grants nothing"
     missed = answer.missed.get(layer.layer, ())
     nothing = _NOTHING.get(result, "no statement allows it" if missed else "no statement bears on it")
-    if layer.layer is Layer.IDENTITY and result == "allowed" and answer.principal.type == "root":
+    if _of_root(layer):
         nothing = ROOT_MAY
     return {
         "name": LAYER_WORDS[layer.layer.value],
         "result": words,
         "look": _LOOKS.get(result, result),
-        "open": bool(missed) or (bool(layer.because) and (layer.layer in _GRANTING or result != "allowed")),
+        "open": bool(missed)
+        or _of_root(layer)
+        or (bool(layer.because) and (layer.layer in _GRANTING or result != "allowed")),
         "nothing": "" if layer.because else nothing,
         "grants": [_grant(grant, answer) for grant in dict.fromkeys(layer.because)],
         "missed": [{**_grant(miss.grant, answer), "why": miss.why} for miss in missed],

@@ -22,7 +22,7 @@ from iam.answer import Answer
 from iam.asking import who_can
 from iam.decision import Policy
 from iam.document import PolicyKind, read_document
-from iam.entities import Account, Group, Principal, PrincipalType
+from iam.entities import Account, Group, Principal, PrincipalType, Resource
 from iam.estate import Access, Estate
 
 ACCOUNT = "123456789012"
@@ -85,6 +85,26 @@ def test_few_principals_stand_one_by_one_and_many_who_hold_the_same_as_one() -> 
     assert [node.stands_for for node in gathered] == [40]
     opened = picture(40, opened={gathered[0].id})
     assert sum(node.kind == "user" for node in opened.nodes) == 41
+
+
+def test_a_deny_before_the_resource_that_is_about_many_is_joined_with_the_resource_alone() -> None:
+    guard = read_document(
+        {"Version": "2012-10-17", "Statement": [
+            {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::b/*",
+             "Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}},
+        ]},
+        PolicyKind.RESOURCE,
+    )  # fmt: skip
+    for many, joined in ((1, 2), (9, 0)):
+        known = estate(many)
+        known.accounts[ACCOUNT].resources["arn:aws:s3:::b"] = Resource(
+            arn="arn:aws:s3:::b", name="b", type="AWS::S3::Bucket", account=ACCOUNT,
+            policy=Policy("guard", "guard", PolicyKind.RESOURCE, guard),
+        )  # fmt: skip
+        found = list(who_can(Access(known), "s3:GetObject", "arn:aws:s3:::b/k"))
+        edges = who_can_picture(found, "arn:aws:s3:::b/k").edges
+        assert len([edge for edge in edges if edge.target == "policy guard"]) == joined
+        assert [edge.target for edge in edges if edge.source == "statement guard#1"]
 
 
 def test_more_than_can_be_read_is_told_as_a_number() -> None:
@@ -158,6 +178,23 @@ def test_an_answer_in_cypher_is_drawn_from_its_nodes_relationships_and_paths() -
     assert [(node.name, node.kind) for node in shown.nodes] == [("alice", "user"), ("devs", "group")]
     assert [(edge.source, edge.target) for edge in shown.edges] == [("1", "2")]
     assert picture_of_answer([[1, "a"], [None, [2]]]) is None
+
+
+def test_no_label_of_an_answer_lies_on_another_however_much_is_joined() -> None:
+    many = [
+        GraphNode(str(at), ("Principal", "User"), {"name": f"user-{at:03} of the staff", "type": "user"})
+        for at in range(60)
+    ]
+    lines = [
+        GraphRelationship(f"{a.id}-{b.id}", "KNOWS", a.id, b.id, {})
+        for a, b in itertools.combinations(many, 2)
+    ]
+    shown = picture_of_answer([[*many, *lines]])
+    assert shown is not None
+    wide = len("user-000 of the staff") * 8
+    for (x, y), (other_x, other_y) in itertools.combinations(shown.places.values(), 2):
+        assert abs(x - other_x) >= wide or abs(y - other_y) >= 50
+    assert max(x for x, _ in shown.places.values()) - min(x for x, _ in shown.places.values()) < 1500
 
 
 def test_edges_know_their_certainty() -> None:
