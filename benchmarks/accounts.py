@@ -6,6 +6,9 @@ import os
 import tempfile
 from pathlib import Path
 
+from iam.decision import Policy
+from iam.document import PolicyKind, read_document
+from iam.entities import Resource
 from iam.estate import Estate
 from loader.problems import Report
 from loader.sources import read_sources
@@ -30,3 +33,36 @@ def export(size: int, *, dense: bool = False) -> Path:
 def estate(size: int, *, dense: bool = False) -> Estate:
     """The account, read."""
     return read_sources([export(size, dense=dense)], Report()).estate
+
+
+_TEAMS = ("payments", "orders", "catalog", "identity", "search", "billing", "shipping", "ledger")
+
+
+def put_buckets(known: Estate, count: int) -> None:
+    """Put buckets with policies of their own into an estate of one account: no plain HTTP, one reader let in, or
+    a folder closed.
+    """
+    [account] = known.accounts.values()
+    readers = list(account.principals)
+    for number in range(count):
+        arn = f"arn:aws:s3:::acme-{_TEAMS[number % len(_TEAMS)]}-data-{number}"
+        everyone: dict[str, object] = {"Effect": "Deny", "Principal": "*"}
+        insecure = {"Bool": {"aws:SecureTransport": "false"}}
+        statements: list[dict[str, object]] = [
+            {**everyone, "Action": "s3:*", "Resource": [arn, f"{arn}/*"], "Condition": insecure}
+        ]
+        if number % 2:
+            reader = {"AWS": readers[7 * number % len(readers)]}
+            statements.append(
+                {"Effect": "Allow", "Principal": reader, "Action": "s3:GetObject", "Resource": f"{arn}/*"}
+            )
+        if number % 3 == 0:
+            statements.append({**everyone, "Action": "s3:GetObject", "Resource": f"{arn}/closed/*"})
+        document = read_document({"Version": "2012-10-17", "Statement": statements}, PolicyKind.RESOURCE)
+        account.resources[arn] = Resource(
+            arn=arn,
+            type="AWS::S3::Bucket",
+            name=arn.rpartition(":")[2],
+            account=account.id,
+            policy=Policy(f"{arn}:policy", "policy", PolicyKind.RESOURCE, document),
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from statistics import mean
 
-from benchmarks.accounts import estate
+from benchmarks.accounts import estate, put_buckets
 from benchmarks.figures import Figure, Run, peak, repeated, watched
 from iam import catalogue
 from iam.administrators import administrators
@@ -43,6 +43,11 @@ def _asked(size: int, run: Run) -> Iterator[Figure]:
         found = list(who_can(Access(known), "s3:GetObject", None))
     note = f"{len(found)} may, on at least one object"
     yield open_one.cpu_figure("who-can in memory, no resource named", size, note=note)
+    put_buckets(known, 40)
+    with watched() as over_all:
+        found = list(who_can(Access(known), "s3:GetObject", "arn:aws:s3:::acme-*/*"))
+    note = f"{len(found)} may, on some of their objects"
+    yield over_all.cpu_figure("who-can in memory, 40 buckets with policies", size, note=note)
 
 
 def _actions_on(access: Access, resource: str) -> list[str]:
