@@ -449,7 +449,13 @@ def _missing_policy(question: Question, caller: Caller, trust: bool) -> str:
         return f"the trust policy of {resource} (not loaded) lets {caller.arn} in"
     if question.service == "kms":
         return f"the key policy of {resource} (not loaded) allows it"
-    return f"the resource policy of {resource} (not loaded) allows it to account {caller.account or 'anyone'}"
+    if caller.kind is CallerKind.ANONYMOUS:
+        let_in = "everyone"
+    elif caller.kind in (CallerKind.SERVICE, CallerKind.FEDERATED):
+        let_in = caller.arn
+    else:
+        let_in = f"account {caller.account}"
+    return f"the resource policy of {resource} (not loaded) allows it to {let_in}"
 
 
 def _because(layers: Sequence[LayerResult], open_: Formula) -> tuple[Grant, ...]:

@@ -11,7 +11,7 @@ from iam.answer import Answer
 from iam.asking import can, missing, who_can
 from iam.decision import Verdict
 from iam.document import PolicyKind
-from iam.entities import Principal
+from iam.entities import Principal, PrincipalType
 from iam.put import questions_put
 from tests.iam.small_cases import (
     BUCKET,
@@ -85,6 +85,22 @@ def test_a_request_on_another_accounts_resource_depends_on_its_policy_where_that
     assert found.verdict is Verdict.DEPENDS
     assert found.needs != ()
     assert found.conditions == ()
+
+
+def test_a_policy_that_is_not_loaded_has_to_let_the_caller_in_by_its_own_kind() -> None:
+    everyone = Principal(arn="*", type=PrincipalType.ANYONE, name="*", loaded=False)
+    service = Principal(
+        arn="sns.amazonaws.com", type=PrincipalType.SERVICE, name="sns.amazonaws.com", loaded=False
+    )
+    queue = f"arn:aws:sqs:us-east-1:{OTHER}:q"
+    for caller, words in (
+        (everyone, "everyone"),
+        (service, "sns.amazonaws.com"),
+        (person("Ann", allow()), ""),
+    ):
+        [need] = can(access(caller), caller, "sqs:SendMessage", queue).needs
+        let_in = words or f"account {caller.account}"
+        assert need == f"the resource policy of {queue} (not loaded) allows it to {let_in}"
 
 
 def test_someone_of_an_account_that_is_not_loaded_depends_on_that_account() -> None:
