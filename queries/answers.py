@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from iam.escalation.actors import is_written
 from iam.formula import tests
 from iam.question import RESOURCE
 
@@ -42,6 +43,8 @@ def grant_words(grant: Grant) -> str:
 
     Of a Deny that is open it says that it denies only then.
     """
+    if is_written(grant):
+        return "by every permission, which it has by then"
     via = grant.via
     policy = f"policy {grant.policy_name}"
     if via.startswith("group "):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from iam.decision import Policy
+from iam.decision import Grant, Policy
 from iam.document import PolicyKind, read_document
 from iam.entities import Account, Principal, PrincipalType
 
@@ -23,6 +23,11 @@ def everything() -> Policy:
     statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
     document = read_document({"Version": "2012-10-17", "Statement": statement}, PolicyKind.IDENTITY)
     return Policy(ADMINISTRATOR_POLICY, "AdministratorAccess", PolicyKind.IDENTITY, document)
+
+
+def is_written(grant: Grant) -> bool:
+    """Whether a statement is one that an attacker has written, or that goes with being administrator by then."""
+    return grant.statement is everything().document.statements[0]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,7 +6,7 @@ from typing import Any
 
 from iam.context import Context
 from iam.decision import Decision, Grant, Layer, LayerResult, Result
-from iam.escalation.actors import ADMINISTRATOR
+from iam.escalation.actors import ADMINISTRATOR, is_written
 from iam.escalation.loosening import WITH_DEVICE, WITH_MFA, WITHOUT_SCPS
 from iam.escalation.steps import Step, Steps
 from iam.escalation.uses import UsedRight
@@ -24,6 +24,8 @@ _RESULTS = {
     Result.DENIED: "fail",
     Result.EXPLICIT: "fail",
 }
+BY_THEN = "by then"
+"""How a permission is held that an attacker has by an earlier hop, whatever gave it."""
 _CAPS = {Layer.BOUNDARY: "permissions boundary", Layer.SERVICE_CONTROL: "SCP", Layer.RESOURCE_CONTROL: "RCP"}
 
 
@@ -56,7 +58,7 @@ class Explainer:
             "verdict": step.verdict.value,
             "conditions": list(step.conditions),
             "needs": list(step.needs),
-            "because": [grant.as_json() for grant in self.finder.because(step)],
+            "because": [_told(grant) for grant in self.finder.because(step)],
             "checks": self.checks(step),
             "sentence": self.sentence(step),
             "prevention": step.technique.prevention,
@@ -175,8 +177,13 @@ def _granted(decision: Decision) -> str:
 
 def _check(name: str, result: str, because: tuple[Grant, ...], why: str) -> dict[str, Any]:
     return {
-        "check": name, "result": result, "because": [grant.as_json() for grant in because], "why": why
+        "check": name, "result": result, "because": [_told(grant) for grant in because], "why": why
     }  # fmt: skip
+
+
+def _told(grant: Grant) -> dict[str, object]:
+    """A statement as GRANT; one that no policy held before says so in the place of how it is held."""
+    return grant.as_json() | ({"via": BY_THEN} if is_written(grant) else {})
 
 
 def _each_once(checks: list[dict[str, Any]]) -> list[dict[str, Any]]:

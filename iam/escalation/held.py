@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING
 
 from iam.caller import Caller, Named
 from iam.decision import Grant
-from iam.escalation.actors import everything
+from iam.escalation.actors import is_written
 
 if TYPE_CHECKING:
     from iam.escalation.steps import Step, Steps
     from iam.escalation.uses import UsedRight
 
 _TRUST = "trust policy"
-_WRITTEN = everything().document.statements[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ class Grants:
         needed: dict[tuple[int, int], set[HeldGrant]] = {}
         for used in step.rights:
             for side, grants in enumerate(self._sides(step, used)):
-                if any(grant.statement is _WRITTEN for grant in grants):
+                if any(map(is_written, grants)):
                     continue  # there is nothing to remove of what an attacker has written
                 for grant in grants:
                     held = HeldGrant(grant.statement_id, self._holder(step, grant))

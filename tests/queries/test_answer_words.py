@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from iam.asking import who_can
-from iam.decision import Policy
+from iam.decision import Grant, Policy
 from iam.document import PolicyKind, read_document
 from iam.entities import Account, Principal, PrincipalType, Resource
+from iam.escalation.actors import everything
 from iam.estate import Access, Estate
-from queries.answers import ROOT_MAY, because_words
+from queries.answers import ROOT_MAY, because_words, grant_words
 
 ACCOUNT = "123456789012"
 ALICE = f"arn:aws:iam::{ACCOUNT}:user/alice"
@@ -65,3 +66,9 @@ def test_a_root_user_is_told_to_may_everything_beside_the_deny_that_may_stop_it(
     )  # fmt: skip
     words = told(f"{BUCKET}/x", {"Resource": "*", "Condition": MFA}, guard)[ROOT]
     assert words == [ROOT_MAY, "denied only on a condition by the resource policy, statement 1"]
+
+
+def test_what_an_earlier_hop_has_given_is_no_policy_of_anybody() -> None:
+    (statement,) = everything().document.statements
+    grant = Grant(everything().id, everything().name, statement, "inline")
+    assert grant_words(grant) == "by every permission, which it has by then"
