@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from iam.assume import Assumption
 from iam.decision import Grant, Layer, Result, Verdict
 from iam.entities import Principal, PrincipalType
+from iam.escalation.prerequisites import picked
+from iam.formula import Formula
 from iam.techniques import Technique, techniques
-from iam.words import open_points
+from iam.words import open_points, put_into_words
 
 if TYPE_CHECKING:
     from iam.escalation.web import Web
@@ -46,20 +48,26 @@ class Entry:
 
     target = role
 
+    @cached_property
+    def open(self) -> Formula:
+        """What it hangs on: who calls picks the session's name, and may not know the external id."""
+        open_ = self.assumption.decision.open
+        return picked(open_) if self.assumption.action == "sts:AssumeRole" else open_
+
     @property
     def verdict(self) -> Verdict:
         """Whether it can."""
-        return self.assumption.decision.verdict
+        return Verdict.ALLOWED if self.open is True else Verdict.DEPENDS
 
     @property
     def conditions(self) -> tuple[str, ...]:
         """What it hangs on in the request."""
-        return self.assumption.decision.conditions
+        return put_into_words(self.open)[0]
 
     @property
     def needs(self) -> tuple[str, ...]:
         """What must be there that the data doesn't show."""
-        return self.assumption.decision.needs
+        return put_into_words(self.open)[1]
 
     @property
     def because(self) -> tuple[Grant, ...]:
@@ -69,7 +77,7 @@ class Entry:
     @property
     def open_points(self) -> int:
         """How many conditions and needs it hangs on."""
-        return open_points(self.assumption.decision.open)
+        return open_points(self.open)
 
     @property
     def technique(self) -> Technique:

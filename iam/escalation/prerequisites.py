@@ -468,7 +468,7 @@ class Prerequisites:
                 bare = absent(bare, key)
             may_set = self._decided(actor, role, action).open
             open_ = any_of((bare, all_of((open_, may_set))))
-        return _picked(open_)
+        return picked(open_)
 
     def _trust_side(self, principal: Principal, role: Principal) -> Formula:
         """On what it hangs, on the role's side, that principals like this one assume it."""
@@ -499,7 +499,7 @@ def _set_apart(formula: Formula) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 
 @lru_cache(maxsize=4096)
-def _picked(formula: Formula) -> Formula:
+def picked(formula: Formula) -> Formula:
     """What assuming a role hangs on: the session's name and its like are the attacker's to pick.
 
     An external id is a secret between others. Where none, or any, will do, it is left out or made up.
