@@ -25,6 +25,7 @@ from loader import deriving
 from loader import load as loading
 from loader.deriving import MOST_FOR_BEST
 from loader.load import LoadSummary, load
+from queries.paths import paths
 from queries.who import who_can
 from tests import servers
 from tests.synthetic import synthetic_account, write_export
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
     from neo4j import Result, Transaction
 
 LOAD_GOALS = {1_000: 5.0, 5_000: 25.0}
+WHOLE_LOAD_GOALS = {5_000: 15.0}
 ASK_GOALS = {1_000: 0.2, 5_000: 1.0}
+PATHS_GOALS = {1_000: 0.2}
 OTHER = "123456123456"
 
 
@@ -66,7 +69,9 @@ def _loaded(size: int, settings: Settings) -> Iterator[Figure]:
             goal=8,
         )
         if size <= MOST_FOR_BEST:
-            yield from _one_load(database, size, settings, "load with escalation too", None)
+            yield from _one_load(
+                database, size, settings, "load with escalation too", WHOLE_LOAD_GOALS.get(size)
+            )
         else:
             yield from _one_load(database, size, settings, "load with CAN_ASSUME", LOAD_GOALS.get(size))
         with watched() as again:
@@ -148,6 +153,20 @@ def _asked(size: int, settings: Settings, run: Run) -> Iterator[Figure]:
         with watched() as other:
             result = who_can(database, "sqs:SendMessage", "arn:aws:sqs:eu-west-1:210987654321:orders-events")
         yield other.figure("who-can, warm, another action", size, note=f"{len(result.answers)} may")
+        if size <= MOST_FOR_BEST:
+            yield from _asked_for_paths(database, size)
+
+
+def _asked_for_paths(database: Database, size: int) -> Iterator[Figure]:
+    goal = PATHS_GOALS.get(size)
+    with watched() as first:
+        found = paths(database)
+    yield first.figure("paths to administrator, first", size, note=f"{len(found.paths)} paths")
+    warm, found = repeated(3, lambda: paths(database))
+    yield warm.figure("paths to administrator, warm", size, goal=goal, note=f"{len(found.paths)} paths")
+    paths(database, action="s3:GetObject", resource=OBJECT)
+    warm, found = repeated(3, lambda: paths(database, action="s3:GetObject", resource=OBJECT))
+    yield warm.figure("who-can over hops, warm", size, goal=goal, note=f"{len(found.paths)} paths")
 
 
 def _commands(size: int, settings: Settings, run: Run) -> Iterator[Figure]:
