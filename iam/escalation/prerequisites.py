@@ -62,7 +62,7 @@ _SET_BY = {
 }
 """The permissions that it takes to give a session tags, or a source identity, by the keys that these are."""
 _COGNITO, _POOL = "cognito-identity.amazonaws.com", "AWS::Cognito::IdentityPool"
-_SSM_AGENT = "ssm:UpdateInstanceInformation"
+_SSM_AGENT, _CHANNEL = "ssm:UpdateInstanceInformation", "ssmmessages:CreateControlChannel"
 
 
 class Prerequisites:
@@ -74,7 +74,7 @@ class Prerequisites:
         self._originals: dict[int, tuple[Actor, Actor]] = {}
         self._trusting: dict[tuple[str, PrincipalType, str], Formula] = {}
         self._alike: dict[object, Formula] = {}
-        self._agents: dict[str, Formula] = {}
+        self._agents: dict[tuple[str, str], Formula] = {}
         self._assumable: dict[int, tuple[Actor, Partition]] = {}
         self._handed_on: dict[tuple[str, PrincipalType], tuple[Partition, int]] = {}
         self._assumes: dict[tuple[int, str], tuple[Principal, Formula]] = {}
@@ -322,14 +322,19 @@ class Prerequisites:
             )
         return True if binding.resource is not None else must_exist("an agent of Systems Manager runs there")
 
-    def _agent(self, role: Principal) -> Formula:
-        """On what it hangs that Systems Manager's agent may speak as a role."""
-        known = self._agents.get(role.arn)
+    def _role_opens_command_channel(self, _: Prerequisite, __: Actor, binding: Binding) -> Formula:
+        """What a task's role needs: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html"""
+        return binding.role is not None and self._agent(binding.role, _CHANNEL)
+
+    def _agent(self, role: Principal, action: str = _SSM_AGENT) -> Formula:
+        """On what it hangs that an agent of Systems Manager may speak as a role."""
+        known = self._agents.get((role.arn, action))
         if known is None:
             access = self.world.access
-            question = access.question(_SSM_AGENT, None)
+            question = access.question(action, None)
             context = access.resource_context(question, None)
-            known = self._agents[role.arn] = access.decide(question, role, context=context).open
+            known = access.decide(question, role, context=context).open
+            self._agents[role.arn, action] = known
         return known
 
     # assuming roles

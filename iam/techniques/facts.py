@@ -189,6 +189,9 @@ FACTS: Mapping[str, Fact] = MappingProxyType(
             "The target role's name matches one of these patterns.",
             "patterns",
         ),
+        "role_opens_command_channel": _fact(
+            "The target role may open the channel by which Systems Manager hands a container its commands.",
+        ),
         "role_trust_allows_caller": _fact(
             "The target role's trust policy lets the caller assume it.",
         ),

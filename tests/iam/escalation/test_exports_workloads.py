@@ -372,3 +372,27 @@ def test_policies_of_functions(tmp_path: Path) -> None:
     )
     expected |= {"b": "admin"}
     assert verdicts(web_of(tmp_path, export)) == expected
+
+
+def test_switching_commands_on_for_a_service(tmp_path: Path) -> None:
+    """What runs in a container can be entered only where its role opens the channel for that."""
+    export = Export()
+    tasks = "ecs-tasks.amazonaws.com"
+    boss = export.boss("boss", trust(tasks))
+    mute = export.role("mute", trust(tasks), allow("iam:*"))
+    services = {
+        name: export.resource(_in("ecs", f"service/{cluster}/{name}"), "AWS::ECS::Service", role)
+        for name, cluster, role in (("web", "main", boss), ("batch", "main", mute))
+    }
+    enter = allow(["ecs:ExecuteCommand", "ecs:DescribeTasks"])
+    update = "ecs:UpdateService"
+    off = when("StringEquals", "ecs:enable-execute-command", "false")
+    expected = people(
+        export,
+        ("switches-on", "allowed", enter, allow(update, services["web"])),
+        ("may-not-enter", "-", allow(update, services["web"])),
+        ("may-not-switch-on", "-", enter, allow(update, services["web"], off)),
+        ("no-channel", "-", enter, allow(update, services["batch"])),
+        ("another-cluster", "-", enter, allow(update, _in("ecs", "service/dev/*"))),
+    )
+    assert verdicts(web_of(tmp_path, export)) == {**expected, "boss": "admin", "mute": "allowed"}
