@@ -9,10 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from tests.iam.escalation.exports import (
+    EC2,
     HOME,
+    LAMBDA,
+    OTHER,
     REGION,
+    ROOT,
     Export,
+    Json,
     allow,
+    arn,
+    deny,
     people,
     trust,
     verdicts,
@@ -464,4 +471,218 @@ def test_arns_as_aws_documents_them_for_what_is_made(tmp_path: Path) -> None:
         ("pipes", "-", allow(["pipes:CreatePipe"]), passes("pipes")),
     )
     expected |= dict.fromkeys(bs, "admin")
+    assert verdicts(web_of(tmp_path, export)) == expected
+
+
+def _passes(role: str, *services: str) -> Json:
+    to = when("StringEquals", "iam:PassedToService", list(services)) if services else None
+    return allow(PASS, arn("role", role), to)
+
+
+def test_conditions_of_trust_and_on_what_is_made(tmp_path: Path) -> None:
+    export = Export()
+    export.boss(
+        "boss",
+        trust(LAMBDA),
+        trust(EC2),
+        trust("ssm.amazonaws.com"),
+        trust("glue.amazonaws.com"),
+        trust("codebuild.amazonaws.com"),
+        trust("states.amazonaws.com"),
+        trust("cloudformation.amazonaws.com"),
+        trust("sagemaker.amazonaws.com"),
+        profile=True,
+    )
+    export.boss(
+        "cond-src",
+        trust(
+            "states.amazonaws.com", when("ArnLike", "aws:SourceArn", "arn:aws:states:*:*:stateMachine:prod-*")
+        ),
+    )
+    export.boss("cond-acct", trust("glue.amazonaws.com", when("StringEquals", "aws:SourceAccount", HOME)))
+    export.boss("cond-other", trust("glue.amazonaws.com", when("StringEquals", "aws:SourceAccount", OTHER)))
+    export.boss(
+        "denied-svc",
+        trust(ROOT),
+        trust({"Service": ["lambda.amazonaws.com"]}),
+        trust({"Service": "lambda.amazonaws.com"}, effect="Deny"),
+    )
+    export.boss("regional", trust("ec2.us-east-1.amazonaws.com"), profile=True)
+    export.boss("svc-star", trust({"Service": "*"}))
+    export.boss("princ-star", trust({"AWS": "*"}, when("StringEquals", "aws:PrincipalAccount", OTHER)))
+    export.boss(
+        "multi",
+        {
+            "Effect": "Allow",
+            "Principal": {
+                "Service": ["ec2.amazonaws.com", "lambda.amazonaws.com"],
+                "AWS": export.arn("user", "named-in-multi"),
+            },
+            "Action": ["sts:AssumeRole", "sts:TagSession"],
+        },
+    )
+    jobs = ["glue:CreateJob", "glue:StartJobRun"]
+    machines = ["states:CreateStateMachine", "states:StartExecution"]
+    expected = people(
+        export,
+        (
+            "sfn-src-prod",
+            "allowed",
+            allow(machines, _in("states", "stateMachine:prod-*")),
+            _passes("cond-src"),
+        ),
+        ("glue-acct", "allowed", allow(jobs), _passes("cond-acct")),
+        ("glue-other", "-", allow(jobs), _passes("cond-other")),
+        ("lambda-denied", "-", RUN, _passes("denied-svc")),
+        ("named-in-multi", "allowed"),
+        ("multi-fn", "allowed", RUN, _passes("multi")),
+        ("multi-ec2", "-", allow("ec2:RunInstances"), _passes("multi")),
+        ("regional", "allowed", allow("ec2:RunInstances"), _passes("regional")),
+        ("svcstar", "-", RUN, _passes("svc-star")),
+        ("wrong-passed", "-", allow(jobs), _passes("boss", "lambda.amazonaws.com")),
+        (
+            "right-passed",
+            "allowed",
+            allow(jobs),
+            _passes("boss", "glue.amazonaws.com", "lambda.amazonaws.com"),
+        ),
+        (
+            "cb",
+            "allowed",
+            allow(["codebuild:CreateProject", "codebuild:StartBuild"]),
+            _passes("boss", "codebuild.amazonaws.com"),
+        ),
+        (
+            "cb-ec2",
+            "depends",
+            allow(["codebuild:CreateProject", "codebuild:StartBuild"]),
+            _passes("boss", "ec2.amazonaws.com"),
+        ),
+        (
+            "sm-vpc",
+            "allowed",
+            allow(
+                "sagemaker:CreateTrainingJob",
+                "*",
+                when("ForAllValues:StringEquals", "sagemaker:VpcSubnets", ["subnet-1"]),
+            ),
+            _passes("boss"),
+        ),
+        (
+            "sm-net",
+            "allowed",
+            allow(
+                "sagemaker:CreateNotebookInstance",
+                "*",
+                when("StringEquals", "sagemaker:DirectInternetAccess", "Disabled"),
+            ),
+            _passes("boss"),
+        ),
+        (
+            "run-type",
+            "allowed",
+            allow("ec2:RunInstances", "*", when("StringEquals", "ec2:InstanceType", ["t3.micro"])),
+            _passes("boss"),
+        ),
+        (
+            "run-mds",
+            "allowed",
+            allow(
+                "ec2:RunInstances", "*", when("StringEqualsIfExists", "ec2:MetadataHttpTokens", "required")
+            ),
+            _passes("boss"),
+        ),
+        (
+            "run-owner",
+            "allowed",
+            allow("ec2:RunInstances", "*", when("StringEqualsIfExists", "ec2:Owner", "amazon")),
+            _passes("boss"),
+        ),
+        (
+            "fn-vpc-deny",
+            "allowed",
+            allow([CREATE, INVOKE]),
+            deny(CREATE, "*", when("Null", "lambda:VpcIds", "true")),
+            _passes("boss"),
+        ),
+        (
+            "fn-layer",
+            "allowed",
+            allow(
+                [CREATE, INVOKE],
+                "*",
+                when("ForAllValues:StringLike", "lambda:Layer", "arn:aws:lambda:*:1:layer:*"),
+            ),
+            _passes("boss"),
+        ),
+        (
+            "fn-codesign",
+            "allowed",
+            allow([CREATE, INVOKE]),
+            deny(
+                CREATE,
+                "*",
+                when(
+                    "StringNotEquals",
+                    "lambda:CodeSigningConfigArn",
+                    "arn:aws:lambda:us-east-1:1:code-signing-config:x",
+                ),
+            ),
+            _passes("boss"),
+        ),
+        (
+            "cfn-types",
+            "allowed",
+            allow(
+                "cloudformation:CreateStack",
+                "*",
+                when("ForAllValues:StringLike", "cloudformation:ResourceTypes", "AWS::IAM::*"),
+            ),
+            _passes("boss"),
+        ),
+        ("ssm-auto-named", "-", allow("ssm:StartAutomationExecution"), _passes("boss")),
+        (
+            "pass-notaction",
+            "allowed",
+            RUN,
+            {
+                "Effect": "Allow",
+                "NotAction": [
+                    "iam:Create*",
+                    "iam:Put*",
+                    "iam:Attach*",
+                    "iam:Update*",
+                    "iam:Add*",
+                    "iam:Set*",
+                    "iam:De*",
+                    "iam:Remove*",
+                    "iam:Up*",
+                    "iam:En*",
+                    "iam:Re*",
+                    "iam:Ch*",
+                    "iam:Tag*",
+                    "iam:Untag*",
+                    "sso*:*",
+                    "sts:*",
+                    "organizations:*",
+                    "identitystore:*",
+                ],
+                "Resource": "*",
+            },
+        ),
+    )
+    expected |= dict.fromkeys(
+        (
+            "boss",
+            "cond-src",
+            "cond-acct",
+            "cond-other",
+            "denied-svc",
+            "regional",
+            "svc-star",
+            "princ-star",
+            "multi",
+        ),
+        "admin",
+    )
     assert verdicts(web_of(tmp_path, export)) == expected
