@@ -18,6 +18,7 @@ import streamlit as st
 
 from app.views.frame import sequence
 from app.views.markup import show
+from app.views.showing import give_way, waiting
 from queries.watching import Stopped, watched_by
 
 T = TypeVar("T")
@@ -56,7 +57,8 @@ class Job:
         self.go_on()
 
     def go_on(self) -> None:
-        """Raises `Stopped` where nobody wants the answer any more."""
+        """Let pages go first. Raises `Stopped` where nobody wants the answer any more."""
+        give_way()
         if self._stop.is_set():
             raise Stopped
 
@@ -133,7 +135,8 @@ def worked_out(key: Hashable, work: Callable[[], T], doing: str, more: str = "")
     """
     job = _worker().job(key, sequence(), work)
     if not job.stopped:
-        wait([job.future], timeout=SOON_SECONDS)
+        with waiting():
+            wait([job.future], timeout=SOON_SECONDS)
     if job.stopped:
         _show_stopped(key)
         return None

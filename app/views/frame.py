@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from app.views.markup import clear, show
+from app.views.showing import showing
 from graph.connection import Database, DatabaseUnavailable, connect
 from graph.sequence import current
 from queries.errors import QuestionError
@@ -50,10 +51,11 @@ def page(function: Callable[[], None]) -> Callable[[], None]:
     @functools.wraps(function)
     def shown() -> None:
         try:
-            if anything_loaded() or getattr(function, "without_data", False):
-                function()
-            else:
-                show("empty")
+            with showing():
+                if anything_loaded() or getattr(function, "without_data", False):
+                    function()
+                else:
+                    show("empty")
         except DatabaseUnavailable as away:
             show_away(away)
         except Exception as fault:

@@ -11,6 +11,7 @@ from app.pictures.files import vis_network
 from app.pictures.kinds import KINDS
 from app.views.frame import asset, database, sequence
 from app.views.markup import clear
+from app.views.showing import showing
 from app.views.things import things
 from graph.connection import Database, DatabaseUnavailable
 from iam import catalogue
@@ -26,7 +27,8 @@ def show_shell() -> None:
 
 def _words() -> dict[str, Any]:
     try:
-        return _known(database(), sequence())
+        with showing():
+            return _known(database(), sequence())
     except DatabaseUnavailable:
         return {"actions": [], "resources": [], "keys": [], "things": [], "icons": {}}
 
