@@ -27,27 +27,32 @@ LONGEST_FIRST = (
 )
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
     """With several processes (`--dist loadgroup`), what shares a server stays together in one of them.
 
-    The groups that take longest come first, so that the processes end at about the same time.
+    The groups that take longest come first, so that the processes end at about the same time. Within a group
+    files of tests that aren't run on several databases stay whole: what they set up they set up once.
     """
     if not hasattr(config, "workerinput"):
-        return
-    groups = {item: _group(item) for item in items}
-    for item, group in groups.items():
-        item.add_marker(pytest.mark.xdist_group(group))
+        return (yield)
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+    yield  # pytest puts tests on the same database together, pytest-xdist the group into the name
+    if items and config.getvalue("loadgroup") and not items[0].nodeid.endswith(f"@{_group(items[0])}"):
+        raise pytest.UsageError("This pytest-xdist does not keep groups of tests together on this pytest.")
     order = {group: number for number, group in enumerate(LONGEST_FIRST)}
-    items.sort(key=lambda item: order.get(groups[item], len(order)))
+
+    def place(item: pytest.Item) -> tuple[int, str]:
+        return order.get(_group(item), len(order)), "" if _database(item) else str(item.path)
+
+    items.sort(key=place)
+    return None
 
 
 def _group(item: pytest.Item) -> str:
     """A Neo4j's tests, those in the browser, those of the command with the demo loaded; else a file's."""
-    parameters = (
-        item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-    )
-    server = str(parameters.get("database", ""))
+    server = _database(item)
     if server.startswith("neo4j"):
         return server
     if item.get_closest_marker("neo4j"):
@@ -57,6 +62,12 @@ def _group(item: pytest.Item) -> str:
     if "iamatlas" in getattr(item, "fixturenames", ()):
         return "command"
     return item.path.name
+
+
+def _database(item: pytest.Item) -> str:
+    """The database that a test is run on, of several."""
+    run_with = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    return str(run_with.get("database", ""))
 
 
 class Servers:
