@@ -176,7 +176,8 @@ class Access:
         """The identity policies of a principal, its groups' included, and how it holds each."""
         known = self._holdings.get(id(principal))
         if known is None:
-            held = (_without(holding, holder, principal.removed) for holder, holding in self._held(principal))
+            gone = principal.removed
+            held = (_without(each, by, gone) if gone else each for by, each in self._held(principal))
             known = self._holdings[id(principal)] = (principal, tuple(held))
         return known[1]
 
