@@ -149,8 +149,9 @@ def somewhere(formula: Formula, action: str, target: Target, home: Home) -> Form
     settled = [test for test in found if test.template.pattern is not None]
     if not settled:
         return formula
-    asked = _at_home(action.lower(), target.patterns, home)
     patterns = [test.template.pattern for test in settled if test.template.pattern is not None]
+    colons = max(str(pattern).count(":") for pattern in patterns)
+    asked = _at_home(action.lower(), target.patterns, home, colons)
     for example in examples(asked, tuple(patterns)):
         truths: dict[Test, bool] = dict(
             zip(settled, [pattern.matches(example) for pattern in patterns], strict=True)
@@ -184,15 +185,17 @@ def examples(asked: Asked, patterns: tuple[Pattern, ...]) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=8192)
-def _at_home(action: str, patterns: tuple[str, ...], home: Home) -> Asked:
-    """The resources of one account that an action takes, or those of them that are named."""
+def _at_home(action: str, patterns: tuple[str, ...], home: Home, colons: int) -> Asked:
+    """The resources of one account that an action takes, or those of them that are named.
+
+    A `*` for a partition or a region runs on past colons, into a text that would hold another account's ARN. So
+    none is meant with more colons than these have, and than policies write (`colons`).
+    """
     within = f"arn:{home.partition}:"
     if patterns:
         named = [f"{within}{each[6:]}" if each.startswith("arn:*:") else each for each in patterns]
-        # A `*` for partition or region runs on past colons as well: no ARN is meant that has more of them.
-        colons = max(pattern.count(":") for pattern in named)
-        longer = arn_pattern("arn" + ":*" * (colons + 1))
-        return Asked(tuple(map(arn_pattern, named)), (longer,))
+        most = max(each.count(":") for each in named)
+        return Asked(tuple(map(arn_pattern, named)), (_longer(most),))
     asked = resources_of(action)
     own = []
     for pattern in asked.within:
@@ -200,7 +203,11 @@ def _at_home(action: str, patterns: tuple[str, ...], home: Home) -> Asked:
         if len(parts) == 6:
             parts[1] = home.partition if parts[1] == "*" else parts[1]
             parts[4] = home.account if parts[4] == "*" else parts[4]
-        own.append(arn_form(":".join(parts)))
-    # A `*` that stands for the region runs on past colons; no ARN that it would invent by that is meant.
-    invented = (f"arn:*:*:*:*:*:{home.account}:*", f"arn:*:*:*:{home.account}:*:*:*:*")
-    return Asked(tuple(own), (*asked.without, *map(arn_pattern, invented)))
+        own.append(":".join(parts))
+    most = max(colons, *(each.count(":") for each in own))
+    return Asked(tuple(map(arn_form, own)), (*asked.without, _longer(most)))
+
+
+def _longer(colons: int) -> Pattern:
+    """The ARNs with more colons."""
+    return arn_pattern("arn" + ":*" * (colons + 1))

@@ -144,3 +144,28 @@ def test_a_permissions_boundary_that_guards_itself(tmp_path: Path) -> None:
         export.policy("cap", allow("*"), *keeps, older=(text(allow("*")),))
         expected = people(export, ("nearly", verdict, allow("*"), {"boundary": cap}))
         assert verdicts(web_of(tmp_path / name, export)) == expected, name
+
+
+def test_grants_on_another_account_s_resources_make_nothing_here(tmp_path: Path) -> None:
+    """A wildcard for the region doesn't run on into a text that would hold both accounts."""
+    export = Export()
+    export.boss("boss", trust(LAMBDA))
+    expected = people(
+        export,
+        *(
+            (
+                f"in-{name}",
+                verdict,
+                allow([CREATE, INVOKE], f"arn:aws:lambda:{region}:{account}:function:*"),
+                allow(PASS),
+            )
+            for name, region, account, verdict in (
+                ("some-regions", "us-*", HOME, "allowed"),
+                ("any-region", "*", HOME, "allowed"),
+                ("some-regions-elsewhere", "us-*", OTHER, "-"),
+                ("any-region-elsewhere", "*", OTHER, "-"),
+                ("a-region-elsewhere", "eu-?est-1", OTHER, "-"),
+            )
+        ),
+    )
+    assert verdicts(web_of(tmp_path, export)) == {**expected, "boss": "admin"}
