@@ -79,7 +79,7 @@ def pages() -> list[tuple[str, str]]:
         ]
     one = quote(support.arn("user", SCRIPT), safe="")
     found += [
-        (f"principal?arn={one}&show=does", ".tabs"),
+        (f"principal?arn={one}&show=does&level={quote(SCRIPT)}&find={quote(HANDLER)}", ".tabs"),
         (f"principal?arn={quote(support.arn('role', SCRIPT), safe='')}&show=by", ".tabs"),
         (f"principal?arn={one}&show=becomes", ".tabs"),
         (f"policy?id={quote(support.arn('policy', SCRIPT), safe='')}", ".layer"),
