@@ -6,9 +6,10 @@ between others, it takes as they are.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 from iam import catalogue
@@ -22,6 +23,7 @@ from iam.question import Asked, ResourceTest
 from iam.solve import Solver
 
 TAG_PREFIXES = ("aws:resourcetag/", "iam:resourcetag/", "ec2:resourcetag/", "ssm:resourcetag/")
+_MOST_CROSSED = 400
 # What an instance or a task is like that is there already; whoever makes one chooses it.
 _OF_WHAT_IS_THERE = frozenset(
     {
@@ -152,16 +154,28 @@ def somewhere(formula: Formula, action: str, target: Target, home: Home) -> Form
     patterns = [test.template.pattern for test in settled if test.template.pattern is not None]
     colons = max(str(pattern).count(":") for pattern in patterns)
     asked = _at_home(action.lower(), target.patterns, home, colons)
-    for example in examples(asked, tuple(patterns)):
-        truths: dict[Test, bool] = dict(
-            zip(settled, [pattern.matches(example) for pattern in patterns], strict=True)
-        )
-        if answered(formula, truths) is True:
-            return True
+
+    def holds(example: str) -> bool:
+        matched = (pattern.matches(example) for pattern in patterns)
+        return answered(formula, dict(zip(settled, matched, strict=True))) is True
+
+    if any(map(holds, examples(asked, tuple(patterns)))):
+        return True
     classes = asked.combinations(patterns)
-    if classes is None:
-        return formula
+    if classes is None:  # there are too many to walk
+        return True if any(map(holds, _crossed(asked, tuple(patterns)))) else formula
     return any_of(answered(formula, dict(zip(settled, truths, strict=True))) for truths in classes)
+
+
+def _crossed(asked: Asked, patterns: tuple[Pattern, ...]) -> Iterator[str]:
+    """More resources asked about: in each place that patterns name, with each name that they do."""
+    parts = [each.split(":", 5) for each in examples(asked, patterns)]
+    heads = dict.fromkeys(tuple(each[:5]) for each in parts)
+    names = [pattern for each in patterns if len(pattern := str(each).split(":", 5)) == 6]
+    short = (each[5].replace("*", "").replace("?", "e") for each in names)
+    rests = dict.fromkeys([*(each[5] for each in parts), *short])
+    crossed = (":".join([*head, rest]) for head in heads for rest in rests)
+    return filter(asked.includes, islice(crossed, _MOST_CROSSED))
 
 
 @lru_cache(maxsize=16384)

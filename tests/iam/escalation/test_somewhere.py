@@ -63,3 +63,23 @@ def test_a_right_holds_somewhere_where_it_holds_on_some_resource(seed: int) -> N
             and not any(each["Effect"] == "Deny" and _means(each, arn) for each in statements)
         ]
         assert rights.settled(Actor(principal), action, Target()) is bool(found), (statements, found[:1])
+
+
+def test_patterns_too_many_to_walk_are_tried_in_each_place_with_each_name() -> None:
+    make, call = "lambda:CreateFunction", "lambda:InvokeFunction"
+    function = f"arn:aws:lambda:{{}}:{HOME}:function:{{}}".format
+    built = Built()
+    mallory = built.user(
+        "mallory",
+        allow(make, [function("*", "dev-*-prod"), f"arn:*:lambda:us-*:{OTHER}:function:dev-*"]),
+        allow(make, [function("*", "a*"), function("eu-?est-1", "dev-*-prod")]),
+        deny(
+            make, None, NotResource=["arn:*:lambda:us-east-1:*:function:*a", function("us-*", "dev-*-prod")]
+        ),
+        allow(call, None, NotResource=[f"arn:aws:lambda:us-*:{HOME[:4]}*:function:dev-*-prod"]),
+        allow(call, None, NotResource=["arn:*:lambda:us-*:*:function:*", function("*", "a*")]),
+    )
+    principal = built.estate.principal(mallory)
+    assert principal is not None
+    rights = Rights(Access(built.estate), [make, call])
+    assert rights.jointly(Actor(principal), [((make,), {}), ((call,), {})]) is True
