@@ -25,6 +25,7 @@ _ADMINISTRATORS = (
     "Whoever is or becomes administrator of an account can act as anybody in it; such ways are left out here: "
     "ask for what cuts the ways to administrator."
 )
+NOT_CUT_OFF = "No few grants were found that cut off everybody."
 CHOKE_POINT_COLUMNS = ("holder", "grant", "statement", "cuts", "sources", "actions", "resources")
 
 
@@ -33,7 +34,7 @@ class ChokePointsResult:
     """The question, the choke points (each cuts what those before it left), how many sources there are.
 
     `minimum` are the fewest grants that cut off every source from one target, `exact` whether that is proven;
-    it is None where the question is about administrators in general.
+    it is None where the question is about administrators in general, and empty where no few were found.
     """
 
     question: dict[str, Any]
@@ -43,6 +44,11 @@ class ChokePointsResult:
     exact: bool
     missing: tuple[str, ...]
     warnings: tuple[str, ...] = ()
+
+    @property
+    def not_cut_off(self) -> bool:
+        """Whether no few grants were found that cut off everybody."""
+        return self.minimum == () and not self.exact
 
     def as_json(self) -> dict[str, Any]:
         """The result as `iamatlas choke-points --format json` gives it."""

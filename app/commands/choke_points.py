@@ -79,6 +79,10 @@ def write_choke_points(result: ChokePointsResult) -> None:
         write_text(f"\n{proven}")
         for each in result.minimum:
             write_text(f"  {_grant(each)[0]}")
+    elif result.not_cut_off:
+        from queries.choke_points import NOT_CUT_OFF
+
+        write_text(f"\n{NOT_CUT_OFF}")
 
 
 def _grant(each: ChokePoint) -> list[str]:

@@ -27,7 +27,7 @@ from app.views.tables import csv_button
 from app.views.things import called, page_of_arn, things_by_id
 from graph.marks import Mark, read_marks
 from queries.answers import statement_place
-from queries.choke_points import CHOKE_POINT_COLUMNS, MOST, choke_points
+from queries.choke_points import CHOKE_POINT_COLUMNS, MOST, NOT_CUT_OFF, choke_points
 from queries.errors import QuestionError
 from queries.targets import ADMIN
 
@@ -202,6 +202,8 @@ class _Answer:
                     for each in minimum
                 ],
             )
+        elif self.result.not_cut_off:
+            show("choke_minimum", not_cut_off=NOT_CUT_OFF)
 
     def _show_picture(self, points: Sequence[ChokePoint]) -> None:
         opened = st.session_state.setdefault("choke-opened", set())

@@ -14,6 +14,7 @@ from iam.escalation.web import Path, Web
 
 _SECONDS_FOR_EXACT = 2.0
 _LARGEST_EXACT = 6
+_MOST_GREEDY = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ class ChokePoints:
         """The fewest grants that cut off every source, and whether that is proven.
 
         Found by trying to cut one remaining path at a time, with one grant, then two, ...; past a time limit
-        the greedy choice stands in, unproven.
+        the greedy choice stands in, unproven. Nothing, and unproven, where that doesn't cut off everybody either.
         """
         deadline = time.monotonic() + _SECONDS_FOR_EXACT
         for size in range(1, _LARGEST_EXACT + 1):
@@ -122,7 +123,9 @@ class ChokePoints:
                 return [ChokePoint(held, told[held], ()) for held in sorted(found, key=str)], True
             if time.monotonic() > deadline:
                 break
-        return self.greedy(count=50), False
+        chosen = self.greedy(_MOST_GREEDY)
+        everybody = sum(len(each.cuts) for each in chosen) == len(self.sources)
+        return (chosen if everybody else []), False
 
     def _cut(self, left: Remaining, size: int, deadline: float) -> frozenset[HeldGrant] | None:
         """The removed grants and at most so many more that cut off every source; None if there are none such."""

@@ -157,6 +157,15 @@ def test_the_fewest_grants_cut_off_everybody_and_none_of_them_too_many(case: str
         assert reaching(without(known, removed[:at] + removed[at + 1 :]))
 
 
+def test_grants_that_leave_somebody_are_not_said_to_cut_off_everybody() -> None:
+    names = [f"caller-{number}" for number in range(55)]
+    named = [trusts(arn_of(HOME, name)) for name in names]
+    known = estate(*(role(name, HOME, [], [trusts("ec2.amazonaws.com")]) for name in names), vault(*named))
+    points = ChokePoints(Web(Access(known)), [VAULT])
+    assert len(points.sources) == len(names)
+    assert points.minimum() == ([], False)
+
+
 @pytest.mark.parametrize("seed", range(10))
 def test_in_whole_accounts_too_a_choke_point_cuts_off_exactly_whom_it_says(seed: int) -> None:
     web = planted(seed).built.web()
