@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -116,17 +117,36 @@ def service_actions(service: str) -> dict[str, Action]:
 
 @cache
 def service_resource_types(service: str) -> dict[str, ResourceType]:
-    """A service's resource types by their name in lower case, sorted."""
+    """A service's resource types by their name in lower case, sorted.
+
+    Where AWS gives two forms of ARN for one type, the second is a type of its own, `Stage (2)`.
+    """
     return {
-        key: ResourceType(
-            name=entry["key"],
+        _numbered(key, at): ResourceType(
+            name=_numbered(entry["key"], at),
             service=service,
-            arn_template=entry["arn"],
-            arn_pattern=_PLACEHOLDER.sub("*", entry["arn"]),
+            arn_template=form,
+            arn_pattern=_PLACEHOLDER.sub("*", form),
             condition_keys=tuple(entry.get("conditionKeys", ())),
         )
         for key, entry in sorted(read("resourceTypes", service).items())
+        for at, form in enumerate(_forms(entry["arn"]))
     }
+
+
+def _forms(arn: str) -> list[str]:
+    """The forms of ARN in one text of the catalogue, as a rule one."""
+    return [f"arn:{form}" for form in arn.removeprefix("arn:").split(", arn:")]
+
+
+def _count_forms(service: str, name: str) -> int:
+    """How many types stand for one of a service's."""
+    known = service_resource_types(service)
+    return next(at for at in count(1) if _numbered(name.lower(), at) not in known)
+
+
+def _numbered(name: str, at: int) -> str:
+    return f"{name} ({at + 1})" if at else name
 
 
 def _action(service: str, entry: dict[str, Any]) -> Action:
@@ -138,12 +158,13 @@ def _action(service: str, entry: dict[str, Any]) -> Action:
         description=entry["description"],
         resource_types=tuple(
             ActionResource(
-                name=resource["name"],
+                name=_numbered(resource["name"], at),
                 required=resource["required"],
                 condition_keys=tuple(resource["conditionKeys"]),
                 dependent_actions=tuple(resource["dependentActions"]),
             )
             for resource in entry["resourceTypes"]
+            for at in range(_count_forms(service, resource["name"]))
         ),
         condition_keys=tuple(entry["conditionKeys"]),
         dependent_actions=tuple(entry["dependentActions"]),

