@@ -16,8 +16,10 @@ from iam.escalation.bindings import Binding
 from iam.escalation.settling import Target
 from iam.escalation.steps import Step
 from iam.escalation.uses import UsedRight
+from iam.formula import Formula, all_of
 from iam.put import questions_put
 from iam.techniques import Effect, Technique, techniques
+from iam.words import Need
 
 if TYPE_CHECKING:
     from iam.escalation.web import Web
@@ -116,9 +118,12 @@ def _step(
     )
     if decision.open is False:
         return None
+    open_: Formula = decision.open
+    if loaded is None and f":{resource.account}:" not in resource.arn:
+        open_ = all_of((open_, Need(f"{resource.arn} belongs to account {resource.account}")))
     change = f"the policy of {resource.name}" if right.action != _GRANTING else f"a grant on {resource.name}"
     arn, _, changes = node.partition(" with ")
     actor = Actor(principal, (changes,) if changes else ())
     target = f"{arn} with {f'{changes}, ' if changes else ''}{change}"
     used = UsedRight(right.action, Target(resource.arn, resource.tags), request, 0)
-    return Step(node, target, technique, decision.open, actor, Binding(resource=resource), (used,))
+    return Step(node, target, technique, open_, actor, Binding(resource=resource), (used,))

@@ -94,6 +94,13 @@ def test_a_deny_in_a_bucket_s_policy_goes_with_it(opened: Database) -> None:
     }
 
 
+def test_a_bucket_that_is_not_loaded_has_to_be_the_account_s(opened: Database) -> None:
+    result = paths(opened, action=READ, resource="arn:aws:s3:::other/*")
+    assert ways(result)["opens-another"] == ("depends", ["x-s3-01"])
+    [path] = [path for path in result.paths if path.source.endswith("opens-another")]
+    assert path.needs == (f"arn:aws:s3:::other belongs to account {HOME}",)
+
+
 def test_keys_and_secrets(opened: Database) -> None:
     assert ways(paths(opened, action="kms:Decrypt", resource=KEY)) == {
         "writes-the-key-s-policy": ("allowed", ["x-kms-01"]),
