@@ -324,6 +324,7 @@ HOSTILE = (
 
 def test_hostile_texts_load_and_come_back(database: Database, tmp_path: Path) -> None:
     """Names, tags, Sids and conditions are the attacker's; ARNs and names may be as long as AWS allows."""
+    empty(database)
     users = []
     for number, text in enumerate(HOSTILE):
         name = text[:100]
