@@ -6,11 +6,14 @@ accounts of every size, since lists and pictures are cut to what can be read.
 
 from __future__ import annotations
 
+import importlib
 import os
 import time
 from collections.abc import Iterator
+from functools import cache
 from unittest import mock
 
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.accounts import export
@@ -31,7 +34,27 @@ _SCRIPT = "from app.views.{module} import {page}\n{page}()\n"
 def pages(run: Run) -> Iterator[Figure]:
     """Every page, at the largest size: the first visit after a load, and the next."""
     size = run.sizes[-1]
-    with servers.server(run.server) as settings, _known(settings):
+    # A server looks for components once, when it starts; the testing of pages does so for each of them.
+    scan = cache(manifest_scanner.scan_component_manifests)
+    with (
+        servers.server(run.server) as settings,
+        _known(settings),
+        mock.patch.object(manifest_scanner, "scan_component_manifests", scan),
+    ):
+        with watched() as start:
+            for module in (
+                "overview",
+                "search",
+                "who_can",
+                "principal",
+                "paths",
+                "choke_points",
+                "policy",
+                "data",
+            ):
+                importlib.import_module(f"app.views.{module}")
+            AppTest.from_string("").run()
+        yield start.figure("explorer: start of the process")
         with connect(settings) as database:
             load(database, [export(size)])
             rows = database.read(

@@ -69,7 +69,7 @@ def _combinations(asked: Asked, patterns: tuple[Pattern, ...]) -> list[tuple[boo
     # one form of resources at a time, with what can meet it: walked all together they are too entangled
     for within in asked.within or (None,):
         meeting = [at for at, each in enumerate(every) if within is None or _meet(each, within)]
-        some = combinations([every[at] for at in meeting], [within] if within is not None else ())
+        some = _walked(tuple(every[at] for at in meeting), within)
         if some is None:
             return None
         for truths in some:
@@ -79,6 +79,12 @@ def _combinations(asked: Asked, patterns: tuple[Pattern, ...]) -> list[tuple[boo
             ):
                 found[tuple(at in holding for at in range(kinds))] = None
     return list(found)
+
+
+@lru_cache(maxsize=16384)
+def _walked(patterns: tuple[Pattern, ...], within: Pattern | None) -> Mapping[tuple[bool, ...], str] | None:
+    """Which of some patterns can hold together in one form: the same for all that don't meet that form."""
+    return combinations(patterns, [within] if within is not None else ())
 
 
 @lru_cache(maxsize=65536)
