@@ -63,6 +63,11 @@ class Holding:
     via: str
 
 
+def owner_of(policy_id: str) -> str:
+    """The ARN of the resource whose own policy has this id: such an id begins with it."""
+    return policy_id.rpartition(":")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Grant:
     """A statement that bears on a decision. `index` counts from 1; `open` is what it hangs on by itself."""

@@ -14,7 +14,7 @@ from iam import catalogue
 from iam.caller import Caller, CallerKind
 from iam.catalogue import ResourceType
 from iam.context import Context
-from iam.decision import Decision, Holding, Policy
+from iam.decision import Decision, Holding, Policy, owner_of
 from iam.document import PolicyKind
 from iam.entities import Account, Group, ManagedPolicy, Organization, Principal, PrincipalType, Resource
 from iam.evaluate import Circumstances, Levels, Policies, decide
@@ -185,8 +185,7 @@ class Access:
         """What a principal holds, each with who it is attached to: the principal, a group, a resource."""
         for policy in principal.inline:
             if policy.kind is PolicyKind.RESOURCE:
-                # such a policy's id begins with its owner's ARN
-                yield policy.id.rpartition(":")[0], Holding(policy, "resource policy")
+                yield owner_of(policy.id), Holding(policy, "resource policy")
             else:
                 yield principal.arn, Holding(policy, "inline")
         for policy in self._managed(principal.attached, principal.account):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from iam import asking
 from iam.answer import Answer
+from iam.context import Context
 from iam.decision import Policy
 from iam.document import PolicyKind, read_document
 from iam.entities import Principal, Resource
@@ -113,9 +114,7 @@ def _step(
     request = {key: principal.arn if v == "{caller}" else v for key, v in right.context.items()}
     loaded = access.estate.resource(resource.arn)
     context = access.resource_context(question, loaded)
-    decision = access.decide(
-        question, principal, context=type(context)(request, parent=context), resource=loaded
-    )
+    decision = access.decide(question, principal, context=Context(request, parent=context), resource=loaded)
     if decision.open is False:
         return None
     open_: Formula = decision.open

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from iam.caller import Caller, Named
-from iam.decision import Grant
+from iam.decision import Grant, owner_of
 from iam.escalation.actors import is_written
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class Grants:
         if grant.via == _TRUST and step.binding.role is not None:
             return step.binding.role.arn
         if grant.via == "resource policy":
-            return grant.policy_id.rpartition(":")[0]  # such a policy's id begins with its owner's ARN
+            return owner_of(grant.policy_id)
         if grant.via.startswith("group "):
             principal = step.actor.principal
             name = grant.via.removeprefix("group ")

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from iam.decision import owner_of
 from iam.escalation.actors import Actor
 from iam.escalation.bindings import ACTING
 from iam.escalation.crowd import bits_of
@@ -209,7 +210,7 @@ class Ways:
         if actor is None or not removed:
             return frozenset()
         held_by = {actor.principal.arn, *actor.principal.groups}
-        held_by |= {policy.id.rpartition(":")[0] for policy in of_resources(actor.principal)}
+        held_by |= {owner_of(policy.id) for policy in of_resources(actor.principal)}
         return frozenset((each.holder, each.statement_id) for each in removed if each.holder in held_by)
 
     def _onward(self, key: str, removed: frozenset[HeldGrant]) -> _Onward | None:

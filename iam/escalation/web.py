@@ -486,9 +486,11 @@ class Web:
             yield step.technique, Part(nodes, step.points), nodes
 
     def _of_standing(self, standing: _Standing | None) -> Iterator[tuple[Technique, Part, int]]:
-        for fan in standing.fans if standing is not None else ():
+        if standing is None:
+            return
+        for fan in standing.fans:
             for part in fan.parts:
-                yield fan.technique, part, part.nodes & ~standing.left_out if standing else part.nodes
+                yield fan.technique, part, part.nodes & ~standing.left_out
 
     # what would be if somebody held less
 

@@ -19,6 +19,12 @@ MADE = "2024-01-01T00:00:00Z"
 ROOT = f"arn:aws:iam::{HOME}:root"
 SELF = f"arn:aws:iam::{HOME}:user/${{aws:username}}"
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+MANAGEMENT = "999900001111"
+ASSUME = "sts:AssumeRole"
+PASS = "iam:PassRole"
+PUT = "iam:PutUserPolicy"
+CREATE, INVOKE = "lambda:CreateFunction", "lambda:InvokeFunction"
+MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 LAMBDA, EC2 = "lambda.amazonaws.com", "ec2.amazonaws.com"
 _COLUMNS = (
     "user,arn,password_enabled,mfa_active,access_key_1_active,access_key_2_active,"
@@ -29,6 +35,11 @@ _COLUMNS = (
 def arn(kind: str, name: str) -> str:
     """The ARN of something in the home account: `arn("role", "app")`."""
     return f"arn:aws:iam::{HOME}:{kind}/{name}"
+
+
+def here(service: str, rest: str) -> str:
+    """The ARN of something in the account and region."""
+    return f"arn:aws:{service}:{REGION}:{HOME}:{rest}"
 
 
 def allow(action: Any, resource: Any = "*", condition: Json | None = None) -> Json:
@@ -54,6 +65,10 @@ def elsewhere(action: Any, resource: Any) -> Json:
 def _statement(effect: str, action: Any, resource: Any, condition: Json | None) -> Json:
     made = {"Effect": effect, "Action": action, "Resource": resource}
     return made if condition is None else {**made, "Condition": condition}
+
+
+RUN = allow([CREATE, INVOKE])
+"""Making a function and running it."""
 
 
 def trust(

@@ -8,10 +8,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.iam.escalation.exports import (
+    ASSUME,
     HOME,
+    INVOKE,
     LAMBDA,
+    MFA,
+    PASS,
     REGION,
     ROOT,
+    RUN,
     SELF,
     Export,
     allow,
@@ -24,11 +29,6 @@ from tests.iam.escalation.exports import (
     web_of,
     when,
 )
-
-ASSUME, PASS = "sts:AssumeRole", "iam:PassRole"
-CREATE, INVOKE = "lambda:CreateFunction", "lambda:InvokeFunction"
-RUN = allow([CREATE, INVOKE])
-MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 
 
 def _group(name: str) -> str:

@@ -8,10 +8,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.iam.escalation.exports import (
+    ASSUME,
+    CREATE,
     HOME,
+    INVOKE,
     LAMBDA,
+    MANAGEMENT,
     OTHER,
+    PASS,
+    PUT,
     ROOT,
+    RUN,
     SELF,
     Export,
     allow,
@@ -26,13 +33,7 @@ from tests.iam.escalation.exports import (
     when,
 )
 
-ASSUME = "sts:AssumeRole"
-PASS = "iam:PassRole"
-PUT = "iam:PutUserPolicy"
-CREATE, INVOKE = "lambda:CreateFunction", "lambda:InvokeFunction"
-RUN = allow([CREATE, INVOKE])
 SCP, RCP = "SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"
-MANAGEMENT = "999900001111"
 
 
 def test_permissions_boundaries(tmp_path: Path) -> None:

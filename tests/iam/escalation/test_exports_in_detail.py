@@ -8,12 +8,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.iam.escalation.exports import (
+    ASSUME,
     EC2,
     HOME,
     LAMBDA,
     OTHER,
     REGION,
     ROOT,
+    RUN,
     SELF,
     Export,
     allow,
@@ -29,8 +31,6 @@ from tests.iam.escalation.exports import (
 )
 
 CREATE, INVOKE, PASS = "lambda:CreateFunction", "lambda:InvokeFunction", "iam:PassRole"
-RUN = allow([CREATE, INVOKE])
-ASSUME = "sts:AssumeRole"
 
 
 def test_whose_the_role_is_that_one_assumes(tmp_path: Path) -> None:

@@ -9,33 +9,27 @@ from pathlib import Path
 from typing import Any
 
 from tests.iam.escalation.exports import (
+    CREATE,
     EC2,
     HOME,
+    INVOKE,
     LAMBDA,
     OTHER,
-    REGION,
+    PASS,
     ROOT,
+    RUN,
     Export,
     Json,
     allow,
     arn,
     deny,
+    here,
     people,
     trust,
     verdicts,
     web_of,
     when,
 )
-
-PASS = "iam:PassRole"
-PUT = "iam:PutUserPolicy"
-CREATE, INVOKE = "lambda:CreateFunction", "lambda:InvokeFunction"
-RUN = allow([CREATE, INVOKE])
-MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
-
-
-def _in(service: str, rest: str) -> str:
-    return f"arn:aws:{service}:{REGION}:{HOME}:{rest}"
 
 
 def test_arns_as_aws_documents_them_for_what_is_made(tmp_path: Path) -> None:
@@ -76,27 +70,27 @@ def test_arns_as_aws_documents_them_for_what_is_made(tmp_path: Path) -> None:
         export.boss(f"b-{s.replace('.', '-')}", trust(f"{s}.amazonaws.com"), profile=(s == "ec2"))
     export.role("emr-svc", trust("elasticmapreduce.amazonaws.com"), allow("ec2:Describe*"))
     bs = [f"b-{s.replace('.', '-')}" for s in svcs]
-    export.resource(_in("ecs", "cluster/main"), "AWS::ECS::Cluster")
-    export.resource(_in("ecs", "container-instance/main/0123"), "AWS::ECS::ContainerInstance")
-    export.resource(_in("batch", "job-queue/q1"), "AWS::Batch::JobQueue")
+    export.resource(here("ecs", "cluster/main"), "AWS::ECS::Cluster")
+    export.resource(here("ecs", "container-instance/main/0123"), "AWS::ECS::ContainerInstance")
+    export.resource(here("batch", "job-queue/q1"), "AWS::Batch::JobQueue")
 
     def passes(s: Any) -> Any:
         return allow(PASS, export.arn("role", f"b-{s}"))
 
     expected = people(
         export,
-        ("fn", "allowed", allow([CREATE, INVOKE], _in("lambda", "function:dev-*")), passes("lambda")),
+        ("fn", "allowed", allow([CREATE, INVOKE], here("lambda", "function:dev-*")), passes("lambda")),
         (
             "fn-ver",
             "allowed",
-            allow([CREATE], _in("lambda", "function:dev-*")),
-            allow(INVOKE, _in("lambda", "function:dev-*:1")),
+            allow([CREATE], here("lambda", "function:dev-*")),
+            allow(INVOKE, here("lambda", "function:dev-*:1")),
             passes("lambda"),
         ),
         (
             "fn-add",
             "allowed",
-            allow([CREATE, "lambda:AddPermission"], _in("lambda", "function:dev-*")),
+            allow([CREATE, "lambda:AddPermission"], here("lambda", "function:dev-*")),
             passes("lambda"),
         ),
         (
@@ -104,135 +98,135 @@ def test_arns_as_aws_documents_them_for_what_is_made(tmp_path: Path) -> None:
             "allowed",
             allow(
                 [CREATE, "lambda:AddPermission", "lambda:CreateFunctionUrlConfig"],
-                _in("lambda", "function:dev-*"),
+                here("lambda", "function:dev-*"),
             ),
             passes("lambda"),
         ),
         (
             "fn-esm",
             "depends",
-            allow(CREATE, _in("lambda", "function:dev-*")),
+            allow(CREATE, here("lambda", "function:dev-*")),
             allow("lambda:CreateEventSourceMapping"),
             passes("lambda"),
         ),
         (
             "fn-esm-cond",
             "depends",
-            allow(CREATE, _in("lambda", "function:dev-*")),
+            allow(CREATE, here("lambda", "function:dev-*")),
             allow(
                 "lambda:CreateEventSourceMapping",
                 "*",
-                when("ArnLike", "lambda:FunctionArn", _in("lambda", "function:dev-*")),
+                when("ArnLike", "lambda:FunctionArn", here("lambda", "function:dev-*")),
             ),
             passes("lambda"),
         ),
         (
             "fn-tbl",
             "allowed",
-            allow(CREATE, _in("lambda", "function:dev-*")),
+            allow(CREATE, here("lambda", "function:dev-*")),
             allow("lambda:CreateEventSourceMapping"),
-            allow(["dynamodb:CreateTable", "dynamodb:PutItem"], _in("dynamodb", "table/dev-*")),
+            allow(["dynamodb:CreateTable", "dynamodb:PutItem"], here("dynamodb", "table/dev-*")),
             passes("lambda"),
         ),
         (
             "run-task",
             "allowed",
             allow("ecs:RegisterTaskDefinition"),
-            allow("ecs:RunTask", _in("ecs", "task-definition/dev*:*")),
+            allow("ecs:RunTask", here("ecs", "task-definition/dev*:*")),
             passes("ecs-tasks"),
         ),
         (
             "run-task-cl",
             "allowed",
             allow("ecs:RegisterTaskDefinition"),
-            allow("ecs:RunTask", "*", when("ArnEquals", "ecs:cluster", _in("ecs", "cluster/main"))),
+            allow("ecs:RunTask", "*", when("ArnEquals", "ecs:cluster", here("ecs", "cluster/main"))),
             passes("ecs-tasks"),
         ),
         (
             "run-task-cl-other",
             "-",
             allow("ecs:RegisterTaskDefinition"),
-            allow("ecs:RunTask", "*", when("ArnEquals", "ecs:cluster", _in("ecs", "cluster/other"))),
+            allow("ecs:RunTask", "*", when("ArnEquals", "ecs:cluster", here("ecs", "cluster/other"))),
             passes("ecs-tasks"),
         ),
         (
             "ecs-svc",
             "allowed",
             allow("ecs:RegisterTaskDefinition"),
-            allow("ecs:CreateService", _in("ecs", "service/main/dev-*")),
+            allow("ecs:CreateService", here("ecs", "service/main/dev-*")),
             passes("ecs-tasks"),
         ),
         (
             "start-task",
             "allowed",
             allow("ecs:RegisterTaskDefinition"),
-            allow("ecs:StartTask", _in("ecs", "task-definition/dev*:*")),
+            allow("ecs:StartTask", here("ecs", "task-definition/dev*:*")),
             passes("ecs-tasks"),
         ),
         (
             "ecs-new-cluster",
             "allowed",
             allow(["ecs:CreateCluster", "ecs:RegisterTaskDefinition"]),
-            allow("ecs:RunTask", _in("ecs", "task-definition/*")),
+            allow("ecs:RunTask", here("ecs", "task-definition/*")),
             passes("ecs-tasks"),
         ),
         (
             "glue-job",
             "allowed",
-            allow(["glue:CreateJob", "glue:StartJobRun"], _in("glue", "job/dev-*")),
+            allow(["glue:CreateJob", "glue:StartJobRun"], here("glue", "job/dev-*")),
             passes("glue"),
         ),
         (
             "glue-trigger",
             "allowed",
-            allow("glue:CreateJob", _in("glue", "job/dev-*")),
-            allow("glue:CreateTrigger", _in("glue", "trigger/*")),
+            allow("glue:CreateJob", here("glue", "job/dev-*")),
+            allow("glue:CreateTrigger", here("glue", "trigger/*")),
             passes("glue"),
         ),
         ("glue-dev", "allowed", allow("glue:CreateDevEndpoint"), passes("glue")),
         (
             "glue-sess",
             "allowed",
-            allow(["glue:CreateSession", "glue:RunStatement"], _in("glue", "session/*")),
+            allow(["glue:CreateSession", "glue:RunStatement"], here("glue", "session/*")),
             passes("glue"),
         ),
         (
             "sm-nb",
             "allowed",
-            allow("sagemaker:CreateNotebookInstance", _in("sagemaker", "notebook-instance/*")),
+            allow("sagemaker:CreateNotebookInstance", here("sagemaker", "notebook-instance/*")),
             passes("sagemaker"),
         ),
         (
             "sm-tr",
             "allowed",
-            allow("sagemaker:CreateTrainingJob", _in("sagemaker", "training-job/*")),
+            allow("sagemaker:CreateTrainingJob", here("sagemaker", "training-job/*")),
             passes("sagemaker"),
         ),
         (
             "sm-pr",
             "allowed",
-            allow("sagemaker:CreateProcessingJob", _in("sagemaker", "processing-job/*")),
+            allow("sagemaker:CreateProcessingJob", here("sagemaker", "processing-job/*")),
             passes("sagemaker"),
         ),
         (
             "sm-hp",
             "allowed",
             allow(
-                "sagemaker:CreateHyperParameterTuningJob", _in("sagemaker", "hyper-parameter-tuning-job/*")
+                "sagemaker:CreateHyperParameterTuningJob", here("sagemaker", "hyper-parameter-tuning-job/*")
             ),
             passes("sagemaker"),
         ),
         (
             "cb",
             "allowed",
-            allow(["codebuild:CreateProject", "codebuild:StartBuild"], _in("codebuild", "project/dev-*")),
+            allow(["codebuild:CreateProject", "codebuild:StartBuild"], here("codebuild", "project/dev-*")),
             passes("codebuild"),
         ),
         (
             "cb-batch",
             "allowed",
             allow(
-                ["codebuild:CreateProject", "codebuild:StartBuildBatch"], _in("codebuild", "project/dev-*")
+                ["codebuild:CreateProject", "codebuild:StartBuildBatch"], here("codebuild", "project/dev-*")
             ),
             passes("codebuild"),
         ),
@@ -241,14 +235,14 @@ def test_arns_as_aws_documents_them_for_what_is_made(tmp_path: Path) -> None:
             "allowed",
             allow(
                 ["codepipeline:CreatePipeline", "codepipeline:StartPipelineExecution"],
-                _in("codepipeline", "dev-*"),
+                here("codepipeline", "dev-*"),
             ),
             passes("codepipeline"),
         ),
         (
             "cfn",
             "allowed",
-            allow("cloudformation:CreateStack", _in("cloudformation", "stack/dev-*/*")),
+            allow("cloudformation:CreateStack", here("cloudformation", "stack/dev-*/*")),
             passes("cloudformation"),
         ),
         (
@@ -286,7 +280,7 @@ def test_arns_as_aws_documents_them_for_what_is_made(tmp_path: Path) -> None:
             "allowed",
             allow(
                 ["cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet"],
-                _in("cloudformation", "stack/dev-*/*"),
+                here("cloudformation", "stack/dev-*/*"),
             ),
             passes("cloudformation"),
         ),
@@ -294,35 +288,35 @@ def test_arns_as_aws_documents_them_for_what_is_made(tmp_path: Path) -> None:
             "sfn",
             "allowed",
             allow(
-                ["states:CreateStateMachine", "states:StartExecution"], _in("states", "stateMachine:dev-*")
+                ["states:CreateStateMachine", "states:StartExecution"], here("states", "stateMachine:dev-*")
             ),
             passes("states"),
         ),
         (
             "sfn-exec-arn",
             "-",
-            allow("states:CreateStateMachine", _in("states", "stateMachine:dev-*")),
-            allow("states:StartExecution", _in("states", "execution:dev-*:*")),
+            allow("states:CreateStateMachine", here("states", "stateMachine:dev-*")),
+            allow("states:StartExecution", here("states", "execution:dev-*:*")),
             passes("states"),
         ),
         ("sfn-test", "allowed", allow("states:TestState"), passes("states")),
         (
             "sched",
             "allowed",
-            allow("scheduler:CreateSchedule", _in("scheduler", "schedule/default/*")),
+            allow("scheduler:CreateSchedule", here("scheduler", "schedule/default/*")),
             passes("scheduler"),
         ),
         (
             "sched-bad",
             "-",
-            allow("scheduler:CreateSchedule", _in("scheduler", "schedule-group/default")),
+            allow("scheduler:CreateSchedule", here("scheduler", "schedule-group/default")),
             passes("scheduler"),
         ),
         (
             "ssm-auto",
             "allowed",
-            allow("ssm:CreateDocument", _in("ssm", "document/dev-*")),
-            allow("ssm:StartAutomationExecution", _in("ssm", "automation-definition/dev-*:*")),
+            allow("ssm:CreateDocument", here("ssm", "document/dev-*")),
+            allow("ssm:StartAutomationExecution", here("ssm", "automation-definition/dev-*:*")),
             passes("ssm"),
         ),
         ("ssm-act", "allowed", allow("ssm:CreateActivation"), passes("ssm")),
@@ -338,21 +332,21 @@ def test_arns_as_aws_documents_them_for_what_is_made(tmp_path: Path) -> None:
             "emrs",
             "allowed",
             allow("emr-serverless:CreateApplication"),
-            allow("emr-serverless:StartJobRun", _in("emr-serverless", "/applications/*")),
+            allow("emr-serverless:StartJobRun", here("emr-serverless", "/applications/*")),
             passes("emr-serverless"),
         ),
         (
             "batch",
             "allowed",
-            allow("batch:RegisterJobDefinition", _in("batch", "job-definition/dev-*")),
-            allow("batch:SubmitJob", [_in("batch", "job-definition/dev-*"), _in("batch", "job-queue/q1")]),
+            allow("batch:RegisterJobDefinition", here("batch", "job-definition/dev-*")),
+            allow("batch:SubmitJob", [here("batch", "job-definition/dev-*"), here("batch", "job-queue/q1")]),
             passes("ecs-tasks"),
         ),
         (
             "batch-noq",
             "-",
-            allow("batch:RegisterJobDefinition", _in("batch", "job-definition/dev-*")),
-            allow("batch:SubmitJob", [_in("batch", "job-definition/dev-*")]),
+            allow("batch:RegisterJobDefinition", here("batch", "job-definition/dev-*")),
+            allow("batch:SubmitJob", [here("batch", "job-definition/dev-*")]),
             passes("ecs-tasks"),
         ),
         ("br", "allowed", allow("braket:CreateJob"), passes("braket")),
@@ -361,7 +355,7 @@ def test_arns_as_aws_documents_them_for_what_is_made(tmp_path: Path) -> None:
             "fl",
             "allowed",
             allow("kinesisanalytics:CreateApplication"),
-            allow("kinesisanalytics:StartApplication", _in("kinesisanalytics", "application/dev-*")),
+            allow("kinesisanalytics:StartApplication", here("kinesisanalytics", "application/dev-*")),
             passes("kinesisanalytics"),
         ),
         (
@@ -404,10 +398,10 @@ def test_arns_as_aws_documents_them_for_what_is_made(tmp_path: Path) -> None:
         (
             "iot-arns",
             "allowed",
-            allow("iot:CreateRoleAlias", _in("iot", "rolealias/*")),
+            allow("iot:CreateRoleAlias", here("iot", "rolealias/*")),
             allow("iot:CreateKeysAndCertificate"),
-            allow("iot:CreatePolicy", _in("iot", "policy/*")),
-            allow("iot:AttachPolicy", _in("iot", "cert/*")),
+            allow("iot:CreatePolicy", here("iot", "policy/*")),
+            allow("iot:AttachPolicy", here("iot", "cert/*")),
             passes("credentials-iot"),
         ),
         (
@@ -419,7 +413,7 @@ def test_arns_as_aws_documents_them_for_what_is_made(tmp_path: Path) -> None:
         (
             "apprun",
             "allowed",
-            allow("apprunner:CreateService", _in("apprunner", "service/dev-*/*")),
+            allow("apprunner:CreateService", here("apprunner", "service/dev-*/*")),
             passes("tasks-apprunner"),
         ),
         (
@@ -428,7 +422,7 @@ def test_arns_as_aws_documents_them_for_what_is_made(tmp_path: Path) -> None:
             allow(["bedrock-agentcore:CreateCodeInterpreter"]),
             allow(
                 ["bedrock-agentcore:StartCodeInterpreterSession", "bedrock-agentcore:InvokeCodeInterpreter"],
-                _in("bedrock-agentcore", "code-interpreter-custom/*"),
+                here("bedrock-agentcore", "code-interpreter-custom/*"),
             ),
             passes("bedrock-agentcore"),
         ),
@@ -451,11 +445,11 @@ def test_arns_as_aws_documents_them_for_what_is_made(tmp_path: Path) -> None:
             "allowed",
             allow(
                 "autoscaling:CreateLaunchConfiguration",
-                _in("autoscaling", "launchConfiguration:*:launchConfigurationName/dev-*"),
+                here("autoscaling", "launchConfiguration:*:launchConfigurationName/dev-*"),
             ),
             allow(
                 "autoscaling:CreateAutoScalingGroup",
-                _in("autoscaling", "autoScalingGroup:*:autoScalingGroupName/dev-*"),
+                here("autoscaling", "autoScalingGroup:*:autoScalingGroupName/dev-*"),
             ),
             passes("ec2"),
         ),
@@ -528,7 +522,7 @@ def test_conditions_of_trust_and_on_what_is_made(tmp_path: Path) -> None:
         (
             "sfn-src-prod",
             "allowed",
-            allow(machines, _in("states", "stateMachine:prod-*")),
+            allow(machines, here("states", "stateMachine:prod-*")),
             _passes("cond-src"),
         ),
         ("glue-acct", "allowed", allow(jobs), _passes("cond-acct")),

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from tests.iam.escalation.exports import (
     HOME,
+    MFA,
     OTHER,
+    PUT,
     SELF,
     Export,
     allow,
@@ -20,12 +22,6 @@ from tests.iam.escalation.exports import (
     web_of,
     when,
 )
-
-PASS = "iam:PassRole"
-PUT = "iam:PutUserPolicy"
-CREATE, INVOKE = "lambda:CreateFunction", "lambda:InvokeFunction"
-RUN = allow([CREATE, INVOKE])
-MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 
 
 def test_what_is_known_of_a_request(tmp_path: Path) -> None:

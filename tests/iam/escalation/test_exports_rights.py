@@ -8,10 +8,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.iam.escalation.exports import (
+    CREATE,
     EC2,
     HOME,
+    INVOKE,
     LAMBDA,
     OTHER,
+    PASS,
+    RUN,
     Export,
     allow,
     deny,
@@ -23,12 +27,6 @@ from tests.iam.escalation.exports import (
     web_of,
     when,
 )
-
-PASS = "iam:PassRole"
-PUT = "iam:PutUserPolicy"
-CREATE, INVOKE = "lambda:CreateFunction", "lambda:InvokeFunction"
-RUN = allow([CREATE, INVOKE])
-MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 
 
 def test_wildcards_and_exceptions(tmp_path: Path) -> None:

@@ -9,10 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from tests.iam.escalation.exports import (
+    ASSUME,
     HOME,
     LAMBDA,
+    MANAGEMENT,
+    MFA,
     OTHER,
+    PASS,
+    PUT,
     ROOT,
+    RUN,
     Export,
     allow,
     arranged,
@@ -25,14 +31,6 @@ from tests.iam.escalation.exports import (
     web_of,
     when,
 )
-
-ASSUME = "sts:AssumeRole"
-PASS = "iam:PassRole"
-PUT = "iam:PutUserPolicy"
-CREATE, INVOKE = "lambda:CreateFunction", "lambda:InvokeFunction"
-RUN = allow([CREATE, INVOKE])
-MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
-MANAGEMENT = "999900001111"
 
 
 def test_across_accounts(tmp_path: Path) -> None:

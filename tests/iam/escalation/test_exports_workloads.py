@@ -10,13 +10,13 @@ from typing import Any
 
 from tests.iam.escalation.exports import (
     EC2,
-    HOME,
     LAMBDA,
-    REGION,
+    PASS,
     ROOT,
     Export,
     allow,
     deny,
+    here,
     people,
     text,
     trust,
@@ -24,18 +24,6 @@ from tests.iam.escalation.exports import (
     web_of,
     when,
 )
-
-ASSUME = "sts:AssumeRole"
-PASS = "iam:PassRole"
-PUT = "iam:PutUserPolicy"
-CREATE, INVOKE = "lambda:CreateFunction", "lambda:InvokeFunction"
-RUN = allow([CREATE, INVOKE])
-MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
-MANAGEMENT = "999900001111"
-
-
-def _in(service: str, rest: str) -> str:
-    return f"arn:aws:{service}:{REGION}:{HOME}:{rest}"
 
 
 def test_workloads_that_are_there(tmp_path: Path) -> None:
@@ -47,104 +35,104 @@ def test_workloads_that_are_there(tmp_path: Path) -> None:
         return boss[name]
 
     fn = export.resource(
-        _in("lambda", "function:pay"), "AWS::Lambda::Function", runs("r-fn", LAMBDA), tags={"t": "x"}
+        here("lambda", "function:pay"), "AWS::Lambda::Function", runs("r-fn", LAMBDA), tags={"t": "x"}
     )
     td = export.resource(
-        _in("ecs", "task-definition/web:7"),
+        here("ecs", "task-definition/web:7"),
         "AWS::ECS::TaskDefinition",
         runs("r-td", "ecs-tasks.amazonaws.com"),
     )
     tk = export.resource(
-        _in("ecs", "task/main/77"),
+        here("ecs", "task/main/77"),
         "AWS::ECS::Task",
         runs("r-task", "ecs-tasks.amazonaws.com"),
         execute_command=True,
     )
     tk2 = export.resource(
-        _in("ecs", "task/main/78"),
+        here("ecs", "task/main/78"),
         "AWS::ECS::Task",
         runs("r-task2", "ecs-tasks.amazonaws.com"),
         execute_command=False,
     )
-    cl = export.resource(_in("ecs", "cluster/main"), "AWS::ECS::Cluster")
-    sv = export.resource(_in("ecs", "service/main/web"), "AWS::ECS::Service", boss["r-td"])
+    cl = export.resource(here("ecs", "cluster/main"), "AWS::ECS::Cluster")
+    sv = export.resource(here("ecs", "service/main/web"), "AWS::ECS::Service", boss["r-td"])
     cb = export.resource(
-        _in("codebuild", "project/rel"),
+        here("codebuild", "project/rel"),
         "AWS::CodeBuild::Project",
         runs("r-cb", "codebuild.amazonaws.com"),
         batch_config=False,
     )
-    gl = export.resource(_in("glue", "job/etl"), "AWS::Glue::Job", runs("r-glue", "glue.amazonaws.com"))
+    gl = export.resource(here("glue", "job/etl"), "AWS::Glue::Job", runs("r-glue", "glue.amazonaws.com"))
     nb = export.resource(
-        _in("sagemaker", "notebook-instance/nb"),
+        here("sagemaker", "notebook-instance/nb"),
         "AWS::SageMaker::NotebookInstance",
         runs("r-nb", "sagemaker.amazonaws.com"),
         state="InService",
     )
     nb2 = export.resource(
-        _in("sagemaker", "notebook-instance/nb2"),
+        here("sagemaker", "notebook-instance/nb2"),
         "AWS::SageMaker::NotebookInstance",
         runs("r-nb2", "sagemaker.amazonaws.com"),
         state="Stopped",
     )
     st = export.resource(
-        _in("cloudformation", "stack/app/0a"),
+        here("cloudformation", "stack/app/0a"),
         "AWS::CloudFormation::Stack",
         runs("r-cfn", "cloudformation.amazonaws.com"),
     )
     sm = export.resource(
-        _in("states", "stateMachine:order"),
+        here("states", "stateMachine:order"),
         "AWS::StepFunctions::StateMachine",
         runs("r-sfn", "states.amazonaws.com"),
     )
     sc = export.resource(
-        _in("scheduler", "schedule/default/n"),
+        here("scheduler", "schedule/default/n"),
         "AWS::Scheduler::Schedule",
         runs("r-sch", "scheduler.amazonaws.com"),
     )
     pi = export.resource(
-        _in("codepipeline", "rel"), "AWS::CodePipeline::Pipeline", runs("r-cp", "codepipeline.amazonaws.com")
+        here("codepipeline", "rel"), "AWS::CodePipeline::Pipeline", runs("r-cp", "codepipeline.amazonaws.com")
     )
     ec = export.resource(
-        _in("ec2", "instance/i-0a"),
+        here("ec2", "instance/i-0a"),
         "AWS::EC2::Instance",
         runs("r-ec2", EC2, profile=True),
         state="running",
         tags={"Env": "prod"},
     )
     ec2 = export.resource(
-        _in("ec2", "instance/i-0b"), "AWS::EC2::Instance", runs("r-ec2b", EC2, profile=True), state="stopped"
+        here("ec2", "instance/i-0b"), "AWS::EC2::Instance", runs("r-ec2b", EC2, profile=True), state="stopped"
     )
     emr = export.resource(
-        _in("elasticmapreduce", "cluster/j-1"), "AWS::EMR::Cluster", runs("r-emr", EC2, profile=True)
+        here("elasticmapreduce", "cluster/j-1"), "AWS::EMR::Cluster", runs("r-emr", EC2, profile=True)
     )
     bj = export.resource(
-        _in("batch", "job-definition/n:1"),
+        here("batch", "job-definition/n:1"),
         "AWS::Batch::JobDefinition",
         runs("r-bj", "ecs-tasks.amazonaws.com"),
     )
-    bq = export.resource(_in("batch", "job-queue/q"), "AWS::Batch::JobQueue")
+    bq = export.resource(here("batch", "job-queue/q"), "AWS::Batch::JobQueue")
     ap = export.resource(
-        _in("apprunner", "service/w/1"),
+        here("apprunner", "service/w/1"),
         "AWS::AppRunner::Service",
         runs("r-ar", "tasks.apprunner.amazonaws.com"),
     )
     lt = export.resource(
-        _in("ec2", "launch-template/lt-1"), "AWS::EC2::LaunchTemplate", runs("r-lt", EC2, profile=True)
+        here("ec2", "launch-template/lt-1"), "AWS::EC2::LaunchTemplate", runs("r-lt", EC2, profile=True)
     )
     ci = export.resource(
-        _in("bedrock-agentcore", "code-interpreter-custom/c"),
+        here("bedrock-agentcore", "code-interpreter-custom/c"),
         "AWS::BedrockAgentCore::CodeInterpreterCustom",
         runs("r-ci", "bedrock-agentcore.amazonaws.com"),
         state="READY",
     )
     up = export.resource(
-        _in("sagemaker", "user-profile/d-1/u"),
+        here("sagemaker", "user-profile/d-1/u"),
         "AWS::SageMaker::UserProfile",
         runs("r-up", "sagemaker.amazonaws.com"),
     )
     export.resource(
-        _in("iot", "rolealias/x"), "AWS::IoT::RoleAlias", runs("r-iot", "credentials.iot.amazonaws.com")
+        here("iot", "rolealias/x"), "AWS::IoT::RoleAlias", runs("r-iot", "credentials.iot.amazonaws.com")
     )
     update, invoke = "lambda:UpdateFunctionCode", "lambda:InvokeFunction"
 
@@ -177,10 +165,10 @@ def test_workloads_that_are_there(tmp_path: Path) -> None:
             "-",
             allow(
                 ["lambda:UpdateFunctionCode", "lambda:DeleteFunctionCodeSigningConfig"],
-                _in("lambda", "function:other"),
+                here("lambda", "function:other"),
             ),
         ),
-        ("fn13", "allowed", allow("lambda:*", _in("lambda", "function:p*"))),
+        ("fn13", "allowed", allow("lambda:*", here("lambda", "function:p*"))),
         ("ex1", "allowed", allow("ecs:ExecuteCommand", tk), allow("ecs:DescribeTasks")),
         ("ex2", "-", allow("ecs:ExecuteCommand", tk2), allow("ecs:DescribeTasks")),
         ("ex3", "allowed", allow("ecs:ExecuteCommand", [cl, tk]), allow("ecs:DescribeTasks")),
@@ -193,13 +181,13 @@ def test_workloads_that_are_there(tmp_path: Path) -> None:
         (
             "ex5",
             "-",
-            allow("ecs:ExecuteCommand", "*", when("ArnEquals", "ecs:cluster", _in("ecs", "cluster/dev"))),
+            allow("ecs:ExecuteCommand", "*", when("ArnEquals", "ecs:cluster", here("ecs", "cluster/dev"))),
             allow("ecs:DescribeTasks"),
         ),
         ("ex6", "-", allow("ecs:ExecuteCommand", cl), allow("ecs:DescribeTasks")),
         ("td1", "allowed", allow("ecs:RunTask", td), passes("r-td")),
         ("td2", "-", allow("ecs:RunTask", td)),
-        ("td3", "-", allow("ecs:RunTask", _in("ecs", "task-definition/other:*")), passes("r-td")),
+        ("td3", "-", allow("ecs:RunTask", here("ecs", "task-definition/other:*")), passes("r-td")),
         (
             "sv1",
             "allowed",
@@ -211,7 +199,7 @@ def test_workloads_that_are_there(tmp_path: Path) -> None:
         (
             "sv3",
             "-",
-            allow("ecs:UpdateService", "*", when("ArnEquals", "ecs:cluster", _in("ecs", "cluster/dev"))),
+            allow("ecs:UpdateService", "*", when("ArnEquals", "ecs:cluster", here("ecs", "cluster/dev"))),
             allow("ecs:RegisterTaskDefinition"),
             passes("r-td"),
         ),
@@ -219,7 +207,7 @@ def test_workloads_that_are_there(tmp_path: Path) -> None:
         ("cb2", "-", allow("codebuild:StartBuildBatch", cb)),
         ("cb3", "allowed", allow(["codebuild:UpdateProject", "codebuild:StartBuildBatch"], cb)),
         ("cb4", "-", allow("codebuild:UpdateProject", cb)),
-        ("cb5", "-", allow("codebuild:StartBuild", _in("codebuild", "project/other"))),
+        ("cb5", "-", allow("codebuild:StartBuild", here("codebuild", "project/other"))),
         ("gl1", "allowed", allow(["glue:UpdateJob", "glue:StartJobRun"], gl)),
         ("gl2", "depends", allow("glue:UpdateJob", gl)),
         ("gl3", "-", allow("glue:StartJobRun", gl)),
@@ -233,7 +221,7 @@ def test_workloads_that_are_there(tmp_path: Path) -> None:
         ("st1", "allowed", allow("cloudformation:UpdateStack", st)),
         ("st2", "allowed", allow(["cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet"], st)),
         ("st3", "-", allow("cloudformation:CreateChangeSet", st)),
-        ("st4", "allowed", allow("cloudformation:UpdateStack", _in("cloudformation", "stack/app/*"))),
+        ("st4", "allowed", allow("cloudformation:UpdateStack", here("cloudformation", "stack/app/*"))),
         (
             "st5",
             "-",
@@ -261,7 +249,7 @@ def test_workloads_that_are_there(tmp_path: Path) -> None:
             "allowed",
             allow(
                 "ssm:SendCommand",
-                [_in("ec2", "instance/*"), "arn:aws:ssm:us-east-1::document/AWS-RunShellScript"],
+                [here("ec2", "instance/*"), "arn:aws:ssm:us-east-1::document/AWS-RunShellScript"],
             ),
         ),
         (
@@ -269,7 +257,7 @@ def test_workloads_that_are_there(tmp_path: Path) -> None:
             "-",
             allow(
                 "ssm:SendCommand",
-                [_in("ec2", "instance/*"), "arn:aws:ssm:us-east-1::document/AWS-UpdateSSMAgent"],
+                [here("ec2", "instance/*"), "arn:aws:ssm:us-east-1::document/AWS-UpdateSSMAgent"],
             ),
         ),
         ("i5", "allowed", allow("ssm:StartSession", "*", when("StringLike", "ssm:resourceTag/Env", "pr*"))),
@@ -310,10 +298,10 @@ def test_workloads_that_are_there(tmp_path: Path) -> None:
             allow("ssm:StartSession", ec, when("BoolIfExists", "ssm:SessionDocumentAccessCheck", "true")),
         ),
         ("em1", "allowed", allow("elasticmapreduce:AddJobFlowSteps", emr)),
-        ("em2", "-", allow("elasticmapreduce:AddJobFlowSteps", _in("elasticmapreduce", "cluster/j-2"))),
+        ("em2", "-", allow("elasticmapreduce:AddJobFlowSteps", here("elasticmapreduce", "cluster/j-2"))),
         ("bj1", "allowed", allow("batch:SubmitJob", [bj, bq])),
         ("bj2", "-", allow("batch:SubmitJob", bj)),
-        ("bj3", "allowed", allow("batch:SubmitJob", [_in("batch", "job-definition/n:*"), bq])),
+        ("bj3", "allowed", allow("batch:SubmitJob", [here("batch", "job-definition/n:*"), bq])),
         ("ar1", "allowed", allow("apprunner:UpdateService", ap)),
         ("lt1", "depends", allow(["ec2:CreateLaunchTemplateVersion", "ec2:ModifyLaunchTemplate"], lt)),
         ("lt2", "-", allow(["ec2:CreateLaunchTemplateVersion"], lt)),
@@ -339,7 +327,7 @@ def test_policies_of_functions(tmp_path: Path) -> None:
     def user(u: Any) -> Any:
         return {"AWS": export.arn("user", u)}
 
-    f = _in("lambda", "function:one")
+    f = here("lambda", "function:one")
     export.resource(
         f,
         "AWS::Lambda::Function",
@@ -381,7 +369,7 @@ def test_switching_commands_on_for_a_service(tmp_path: Path) -> None:
     boss = export.boss("boss", trust(tasks))
     mute = export.role("mute", trust(tasks), allow("iam:*"))
     services = {
-        name: export.resource(_in("ecs", f"service/{cluster}/{name}"), "AWS::ECS::Service", role)
+        name: export.resource(here("ecs", f"service/{cluster}/{name}"), "AWS::ECS::Service", role)
         for name, cluster, role in (("web", "main", boss), ("batch", "main", mute))
     }
     enter = allow(["ecs:ExecuteCommand", "ecs:DescribeTasks"])
@@ -393,6 +381,6 @@ def test_switching_commands_on_for_a_service(tmp_path: Path) -> None:
         ("may-not-enter", "-", allow(update, services["web"])),
         ("may-not-switch-on", "-", enter, allow(update, services["web"], off)),
         ("no-channel", "-", enter, allow(update, services["batch"])),
-        ("another-cluster", "-", enter, allow(update, _in("ecs", "service/dev/*"))),
+        ("another-cluster", "-", enter, allow(update, here("ecs", "service/dev/*"))),
     )
     assert verdicts(web_of(tmp_path, export)) == {**expected, "boss": "admin", "mute": "allowed"}
