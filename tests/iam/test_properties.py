@@ -43,15 +43,18 @@ def documents(case: dict[str, Any]) -> list[dict[str, Any]]:
     return found + [case[field] for field in ("resourcePolicy", "sessionPolicy") if case.get(field)]
 
 
-def statement(seed: int, case: dict[str, Any], effect: str, kind: str = "identity") -> dict[str, Any]:
-    """A random statement about the request of a case, with no fault that would fail its policy."""
+def statement(
+    seed: int, case: dict[str, Any], effect: str, policy: PolicyKind = PolicyKind.IDENTITY
+) -> dict[str, Any]:
+    """A random statement about the request of a case, with no fault that would fail such a policy."""
     maker = Maker(seed)
     maker.action, maker.resource = case["request"]["action"], case["request"]["resource"]
     maker.kind = "user"
+    kind = "resource" if policy.has_principal else "identity"
     while True:
         made = {**maker.statement(kind, 0.5), "Effect": effect}
         document = {"Version": "2012-10-17", "Statement": [made]}
-        if read_document(document, PolicyKind.IDENTITY if kind == "identity" else PolicyKind.RESOURCE).valid:
+        if read_document(document, policy).valid:
             return made
 
 
@@ -78,7 +81,12 @@ def test_one_more_deny_never_allows_more(seed: int, other: int, data: st.DataObj
     before = decided(case)
     document = data.draw(st.sampled_from(places))
     principal = any("Principal" in s or "NotPrincipal" in s for s in document["Statement"])
-    document["Statement"].append(statement(other, case, "Deny", "resource" if principal else "identity"))
+    kind = PolicyKind.RESOURCE if principal else PolicyKind.IDENTITY
+    if any(entry["policy"] is document for level in case.get("rcps") or () for entry in level["policies"]):
+        kind = (
+            PolicyKind.RESOURCE_CONTROL
+        )  # AWS refuses one with NotPrincipal, and with it all that it denied
+    document["Statement"].append(statement(other, case, "Deny", kind))
     after = decided(case)
     granted = ["ExplicitlyDenied", "ImplicitlyDenied", "depends", "Allowed"]
     assert granted.index(after) <= granted.index(before)
